@@ -1,0 +1,156 @@
+"""What is wanted: the one object that a brief, a YAML file and the Python API all become."""
+
+from collections.abc import Mapping
+from typing import Annotated, Final, Literal, Self, get_args
+
+from pydantic import Field, JsonValue, StringConstraints, model_validator
+
+from synth_agent.schemas.base import SCHEMA_VERSION, Frozen
+
+__all__ = [
+    "DEFAULT_FIELDS",
+    "DIFFICULTIES",
+    "LAYOUTS",
+    "MAX_COUNT",
+    "METHODS",
+    "OUTPUT_FORMATS",
+    "TASKS",
+    "DatasetSpec",
+    "Difficulty",
+    "Layout",
+    "Method",
+    "OutputFormat",
+    "Task",
+]
+
+Task = Literal[
+    "qa",
+    "instruction",
+    "reasoning",
+    "classification",
+    "conversation",
+    "preference",
+    "safety",
+    "code",
+    "tabular",
+    "custom",
+]
+Method = Literal[
+    "rules",
+    "self_instruct",
+    "chain_of_thought",
+    "evolve",
+    "distill",
+    "self_improve",
+    "grounded",
+    "persona",
+    "rewrite",
+]
+Layout = Literal[
+    "records",
+    "alpaca",
+    "sharegpt",
+    "messages",
+    "prompt-completion",
+    "preference",
+    "openai-sft",
+    "openai-dpo",
+    "llama-factory",
+]
+OutputFormat = Literal["json", "jsonl", "csv", "parquet", "txt"]
+Difficulty = Literal["easy", "medium", "hard"]
+
+TASKS: Final[tuple[str, ...]] = get_args(Task)
+METHODS: Final[tuple[str, ...]] = get_args(Method)
+LAYOUTS: Final[tuple[str, ...]] = get_args(Layout)
+OUTPUT_FORMATS: Final[tuple[str, ...]] = get_args(OutputFormat)
+DIFFICULTIES: Final[tuple[str, ...]] = get_args(Difficulty)
+
+MAX_COUNT: Final = 10_000_000
+
+DEFAULT_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "qa": ("input", "context", "output"),
+    "instruction": ("instruction", "input", "output"),
+    "reasoning": ("input", "context", "reasoning", "output"),
+    "classification": ("text", "label"),
+    "conversation": ("messages",),
+    "preference": ("input", "chosen", "rejected"),
+    "safety": ("prompt", "category", "response", "kind"),
+    "code": ("instruction", "code", "tests"),
+    "tabular": (),
+    "custom": (),
+}
+"""Task -> names of its payload's fields, in order. Empty where the user names them."""
+
+_Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+_Quota = Annotated[int, Field(ge=0, le=MAX_COUNT)]
+
+
+class DatasetSpec(Frozen):
+    """A dataset that is wanted, to the letter. The same spec and seed give the same dataset."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    """Version of this file's form."""
+    brief: str = ""
+    """What the user said, verbatim."""
+    task: Task = "qa"
+    """What kind of record."""
+    domain: str = ""
+    """The field the records are about, in the user's words; it selects the pack."""
+    pack: str | None = None
+    """A pack by name, or the path of a pack file; null lets role and domain choose."""
+    role: str = ""
+    """Who is speaking ("industrial engineer")."""
+    topics: tuple[_Name, ...] = ()
+    """Narrower subjects to stay within; empty means the whole domain."""
+    count: int = Field(ge=1, le=MAX_COUNT)
+    """How many records, exactly."""
+    labels: dict[_Name, _Quota] = {}
+    """Label -> how many records; they add up to `count`. Empty where the task has no label."""
+    difficulty: dict[Difficulty, _Quota] = {}
+    """Difficulty -> how many records; they add up to `count`. Empty: even thirds where it applies."""
+    language: str = "en"
+    """BCP 47 tag of the text."""
+    fields: tuple[_Name, ...] = ()
+    """Names of the keys to write, in order, by position of the task's own fields; empty: the task's."""
+    output_format: OutputFormat = "json"
+    """File ending of the dataset."""
+    layout: Layout = "records"
+    """How a record is written for a trainer."""
+    line_format: str | None = None
+    """One line of text per record, fields in angle brackets: `Q: <sentence>A: <sentiment>`."""
+    method: Method = "rules"
+    """How drafts are made."""
+    seed: int = Field(default=0, ge=0, lt=2**63)
+    """Chance starts here: the same seed, the same dataset."""
+    dedup_threshold: float | None = Field(default=0.9, gt=0, le=1)
+    """Cosine similarity from which two records are near-duplicates; null switches the check off."""
+    max_attempts: int = Field(default=20, ge=1, le=1000)
+    """How often a slot is tried before it is given up."""
+    split: dict[_Name, Annotated[float, Field(gt=0, le=1)]] = {}
+    """Name -> share of the records ("train": 0.8); shares add up to 1. Empty: one file."""
+    seeds: str | None = None
+    """A file of given examples; none of them is repeated in the dataset."""
+    json_schema: dict[str, JsonValue] | None = None
+    """The user's own record, as JSON Schema (task `custom`)."""
+    unread: tuple[str, ...] = ()
+    """Parts of the brief that were not understood, in the user's words."""
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> Self:
+        for name, quotas in (("labels", self.labels), ("difficulty", self.difficulty)):
+            if quotas and sum(quotas.values()) != self.count:
+                parts = " + ".join(str(n) for n in quotas.values())
+                total = sum(quotas.values())
+                raise ValueError(f"{name}: {parts} = {total}, but count is {self.count}")
+        if self.split and abs(sum(self.split.values()) - 1) > 1e-6:
+            total_share = sum(self.split.values())
+            raise ValueError(f"split: the shares add up to {total_share:g}, expected 1")
+        if self.task == "custom" and self.json_schema is None:
+            raise ValueError("task 'custom' needs json_schema (flag --schema)")
+        return self
+
+    @property
+    def field_names(self) -> tuple[str, ...]:
+        """The keys that are written, in order."""
+        return self.fields or DEFAULT_FIELDS[self.task]
