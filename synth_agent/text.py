@@ -22,7 +22,9 @@ __all__ = [
 _WORD: Final = re.compile(r"\w+(?:[.,:/'-]\w+)*")
 _NUMBER: Final = re.compile(r"(?<![\w.])[-+−]?\d+(?:,\d{3})*(?:\.\d+)?")
 _NOT_SLUG: Final = re.compile(r"[^a-z0-9]+")
-_TYPOGRAPHY: Final = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "−": "-"})
+_TYPOGRAPHY: Final = str.maketrans(
+    {"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "−": "-"}
+)
 
 
 def fold(text: str) -> str:
@@ -105,7 +107,9 @@ def slug(text: str, *, limit: int = 40) -> str:
     return _NOT_SLUG.sub("-", plain).strip("-")[:limit].strip("-") or "dataset"
 
 
-def nearest_name(name: str, known: Mapping[str, object] | tuple[str, ...] | list[str]) -> str | None:
+def nearest_name(
+    name: str, known: Mapping[str, object] | tuple[str, ...] | list[str]
+) -> str | None:
     """Return the known name that a misspelt one most likely meant, or None.
 
     >>> nearest_name("labls", ("labels", "layout"))

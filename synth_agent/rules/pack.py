@@ -3,54 +3,33 @@
 A pack holds *scenes*. A scene draws its facts (entities, quantities, rows of a log, the result of a
 simulation), says them in several *contexts*, and asks *questions* whose answers are computed from
 the facts. Beside scenes a pack may hold *classifiers* (labelled texts), *conversations* and
-*tables*. Everything that is written in the pack is data: expressions and templates are Jinja and run
-in its sandbox.
+*tables*. Everything written in it is data: expressions and templates are Jinja, in its sandbox.
 
-Guide with examples: docs/packs.md. This module is the form alone; drawing is in `rules.draw`.
+Guide with examples: docs/packs.md. This module is the form alone.
 """
 
 from typing import Annotated, Literal, Self
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Discriminator,
-    Field,
-    JsonValue,
-    StringConstraints,
-    Tag,
-    model_validator,
-)
+from pydantic import BeforeValidator, Field, JsonValue, StringConstraints, model_validator
 
+from synth_agent.rules.draw_forms import Draw, Entity, Expression, Name, Part
 from synth_agent.schemas import SCHEMA_VERSION, Difficulty
 
 __all__ = [
     "Classifier",
     "Context",
     "Conversation",
-    "DateDraw",
-    "Distribution",
-    "Draw",
-    "EntityDraw",
-    "EventDraw",
-    "FakerEntity",
-    "ListEntity",
+    "Label",
     "Pack",
-    "PatternEntity",
     "Question",
-    "RowsDraw",
     "Scene",
     "Simulation",
     "Table",
     "Turn",
     "Variant",
-    "WeightedEntity",
     "Wrong",
 ]
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
-Expression = Annotated[str | int | float | bool, Field(union_mode="left_to_right")]
 Template = Annotated[str, StringConstraints(min_length=1)]
 
 
@@ -62,231 +41,7 @@ Templates = Annotated[tuple[Template, ...], BeforeValidator(_listed), Field(min_
 MaybeTemplates = Annotated[tuple[Template, ...], BeforeValidator(_listed)]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-
-# ---------------------------------------------------------------------------------------- entities
-
-
-class ListEntity(_Part):
-    """One of the listed values, all equally likely."""
-
-    values: tuple[JsonValue, ...] = Field(min_length=1)
-
-
-class WeightedEntity(_Part):
-    """One of the values, in proportion to their weights."""
-
-    weights: dict[str, Annotated[float, Field(gt=0)]] = Field(min_length=1)
-
-
-class FakerEntity(_Part):
-    """A Faker provider, e.g. `last_name`, with its arguments."""
-
-    faker: str
-    args: dict[str, JsonValue] = {}
-    locale: str = "en_US"
-
-
-class PatternEntity(_Part):
-    """Text in which every # becomes a digit and every ? a capital letter: `MRN-######`."""
-
-    pattern: str
-
-
-def _entity_tag(value: object) -> str:
-    if isinstance(value, dict):
-        for key in ("faker", "pattern", "weights"):
-            if key in value:
-                return key
-        return "values"
-    return {FakerEntity: "faker", PatternEntity: "pattern", WeightedEntity: "weights"}.get(
-        type(value), "values"
-    )
-
-
-def _plain_entity(value: object) -> object:
-    return {"values": value} if isinstance(value, list) else value
-
-
-Entity = Annotated[
-    Annotated[ListEntity, Tag("values")]
-    | Annotated[WeightedEntity, Tag("weights")]
-    | Annotated[FakerEntity, Tag("faker")]
-    | Annotated[PatternEntity, Tag("pattern")],
-    Discriminator(_entity_tag),
-    BeforeValidator(_plain_entity),
-]
-
-# ------------------------------------------------------------------------------------------- draws
-
-
-class Correlation(_Part):
-    """Pearson correlation of the underlying normal scores with an earlier draw of this scene."""
-
-    to: Name
-    """An earlier normal or lognormal draw."""
-    rho: float = Field(ge=-1, le=1)
-
-
-class Distribution(_Part):
-    """A number from a named distribution. Parameters are numbers or expressions.
-
-    normal: mean, sd · lognormal: median, sigma (sd of the logarithm) · uniform: low, high (whole
-    numbers, both ends included, where `round` is 0) · triangular: low, mode, high · exponential:
-    mean · weibull: shape, scale · poisson: mean · binomial: n, p · categorical: values, weights
-    (weights may be left out).
-    """
-
-    dist: Literal[
-        "normal",
-        "lognormal",
-        "uniform",
-        "triangular",
-        "exponential",
-        "weibull",
-        "poisson",
-        "binomial",
-        "categorical",
-    ]
-    mean: Expression | None = None
-    sd: Expression | None = None
-    median: Expression | None = None
-    sigma: Expression | None = None
-    low: Expression | None = None
-    mode: Expression | None = None
-    high: Expression | None = None
-    shape: Expression | None = None
-    scale: Expression | None = None
-    n: Expression | None = None
-    p: Expression | None = None
-    values: tuple[JsonValue, ...] | None = None
-    weights: tuple[Annotated[float, Field(ge=0)], ...] | None = None
-    min: Expression | None = None
-    """Lower bound; a draw below it is drawn again (100 times, then clipped)."""
-    max: Expression | None = None
-    """Upper bound, likewise."""
-    round: int | None = None
-    """Decimals; 0 makes it an int, negative rounds to tens, hundreds. What is said is what is computed with."""
-    step: float | None = Field(default=None, gt=0)
-    """Rounds to a multiple instead: 0.5, 5, 250."""
-    correlate: Correlation | None = None
-    unit: str = ""
-    """Unit, for readers of the pack and the report; not appended to the text."""
-
-    @model_validator(mode="after")
-    def _has_its_parameters(self) -> Self:
-        needed = {
-            "normal": ("mean", "sd"),
-            "lognormal": ("median", "sigma"),
-            "uniform": ("low", "high"),
-            "triangular": ("low", "mode", "high"),
-            "exponential": ("mean",),
-            "weibull": ("shape", "scale"),
-            "poisson": ("mean",),
-            "binomial": ("n", "p"),
-            "categorical": ("values",),
-        }[self.dist]
-        given = {
-            name
-            for name in (
-                *("mean", "sd", "median", "sigma", "low", "mode", "high"),
-                *("shape", "scale", "n", "p", "values"),
-            )
-            if getattr(self, name) is not None
-        }
-        missing = [name for name in needed if name not in given]
-        foreign = sorted(given - set(needed))
-        if missing:
-            raise ValueError(f"dist {self.dist} needs {', '.join(missing)}")
-        if foreign:
-            raise ValueError(f"dist {self.dist} knows no {', '.join(foreign)}")
-        if self.weights is not None and len(self.weights) != len(self.values or ()):
-            raise ValueError("weights and values differ in length")
-        if self.correlate and self.dist not in {"normal", "lognormal"}:
-            raise ValueError(f"correlate needs dist normal or lognormal, got {self.dist}")
-        return self
-
-
-class EntityDraw(_Part):
-    """A value of an entity of the pack."""
-
-    entity: Name
-    count: Expression | None = None
-    """Draws a list of this many, all different, instead of one."""
-
-
-class EventDraw(_Part):
-    """True at a stated rate: a rare event. Records in which it is true are tagged `rare:<name>`."""
-
-    rare: float = Field(gt=0, lt=1)
-
-
-class DateDraw(_Part):
-    """A day between two days, both included, as a `date` (format it with the filter `date`)."""
-
-    date_from: str = Field(pattern=r"^\d{4}-\d\d-\d\d$")
-    date_to: str = Field(pattern=r"^\d{4}-\d\d-\d\d$")
-
-
-class RowsDraw(_Part):
-    """A list of rows, each drawn in order; a row sees the scene's facts, `i` (from 0), `previous`
-    (the row before, none for the first) and its own earlier columns.
-    """
-
-    rows: "Expression | Distribution"
-    """How many."""
-    draw: "dict[Name, Draw]"
-
-
-class ExpressionDraw(_Part):
-    """A value computed from earlier ones. Short form: the expression itself, as text."""
-
-    value: Expression
-
-
-def _draw_tag(value: object) -> str:
-    if isinstance(value, dict):
-        for key in ("dist", "entity", "rare", "date_from", "rows"):
-            if key in value:
-                return key
-        return "value"
-    return {
-        Distribution: "dist",
-        EntityDraw: "entity",
-        EventDraw: "rare",
-        DateDraw: "date_from",
-        RowsDraw: "rows",
-    }.get(type(value), "value")
-
-
-def _plain_draw(value: object) -> object:
-    if isinstance(value, list):
-        return {"dist": "categorical", "values": value}
-    if isinstance(value, str | int | float | bool):
-        return {"value": value}
-    return value
-
-
-Draw = Annotated[
-    Annotated[Distribution, Tag("dist")]
-    | Annotated[EntityDraw, Tag("entity")]
-    | Annotated[EventDraw, Tag("rare")]
-    | Annotated[DateDraw, Tag("date_from")]
-    | Annotated[RowsDraw, Tag("rows")]
-    | Annotated[ExpressionDraw, Tag("value")],
-    Discriminator(_draw_tag),
-    BeforeValidator(_plain_draw),
-]
-"""How one fact comes about. Short forms: text is an expression, a list is an even choice."""
-
-RowsDraw.model_rebuild()
-
-# ------------------------------------------------------------------------------------------ scenes
-
-
-class Context(_Part):
+class Context(Part):
     """One way of saying the facts of a scene: a shift report, a log table, a ticket, an e-mail."""
 
     form: str
@@ -297,7 +52,7 @@ class Context(_Part):
     """Only where this holds."""
 
 
-class Wrong(_Part):
+class Wrong(Part):
     """A plausible wrong answer, for preference data."""
 
     flaw: Name
@@ -315,7 +70,7 @@ class Wrong(_Part):
         return self
 
 
-class Question(_Part):
+class Question(Part):
     """One question form: how it is asked, and how its answer is computed."""
 
     id: Name
@@ -338,7 +93,7 @@ class Question(_Part):
     wrong: tuple[Wrong, ...] = ()
 
 
-class Scene(_Part):
+class Scene(Part):
     """Facts that belong together, and what can be said and asked of them."""
 
     topic: str
@@ -356,7 +111,7 @@ class Scene(_Part):
     questions: tuple[Question, ...] = ()
 
 
-class Simulation(_Part):
+class Simulation(Part):
     """A simulation whose state is a scene's source of facts."""
 
     model: str
@@ -370,7 +125,7 @@ class Simulation(_Part):
 # -------------------------------------------------------------------- classification, talk, tables
 
 
-class Variant(_Part):
+class Variant(Part):
     """One source of texts for a label: a symbol of the grammar, or a scene with facts set."""
 
     id: Name
@@ -393,7 +148,7 @@ class Variant(_Part):
         return self
 
 
-class Label(_Part):
+class Label(Part):
     """A label and the texts that deserve it."""
 
     aliases: tuple[str, ...] = ()
@@ -401,20 +156,21 @@ class Label(_Part):
     variants: tuple[Variant, ...] = Field(min_length=1)
 
 
-class Classifier(_Part):
+class Classifier(Part):
     """A set of labels, and texts for each of them."""
 
     title: str
     """What is decided: "sentiment", "support intent"."""
     keywords: tuple[str, ...] = ()
     grammar: dict[Name, tuple[str, ...]] = {}
-    """Symbol -> alternatives; an alternative may hold symbols and entities of the pack in braces."""
+    """Symbol -> alternatives, which may hold symbols and entities of the pack in braces."""
     labels: dict[str, Label] = Field(min_length=2)
 
 
-class Turn(_Part):
-    """One step of a conversation: what the user says, what the assistant says, or a question of the
-    scene asked and answered.
+class Turn(Part):
+    """One step of a conversation.
+
+    What the user says, what the assistant says, or a question of the scene asked and answered.
     """
 
     user: MaybeTemplates = ()
@@ -429,8 +185,8 @@ class Turn(_Part):
         return self
 
 
-class Conversation(_Part):
-    """A flow of turns about one scene. Turns alternate; `ask` is a user's and an assistant's turn."""
+class Conversation(Part):
+    """A flow of turns about one scene; `ask` is a user's and an assistant's turn in one."""
 
     id: Name
     scene: Name
@@ -441,7 +197,7 @@ class Conversation(_Part):
     turns: tuple[Turn, ...] = Field(min_length=1)
 
 
-class Table(_Part):
+class Table(Part):
     """Rows for tabular data: every draw is a column, unless its name begins with `hidden_`."""
 
     title: str
@@ -455,7 +211,7 @@ class Table(_Part):
 # -------------------------------------------------------------------------------------------- pack
 
 
-class Pack(_Part):
+class Pack(Part):
     """A domain for `rules`."""
 
     schema_version: Literal[1] = SCHEMA_VERSION

@@ -1,0 +1,1 @@
+"""Records to files: layouts, splits, dataset card, report, provenance, manifest."""

@@ -1,0 +1,37 @@
+"""From a spec to a finished run: slots, drafts, verdicts, journal."""
+
+from synth_agent.pipeline.engine import run_slots
+from synth_agent.pipeline.events import BatchDone, Event, Finished, Started, Status
+from synth_agent.pipeline.journal import Journal, Tally
+from synth_agent.pipeline.judge import Checker, Judge
+from synth_agent.pipeline.nearness import Memory, Vectors
+from synth_agent.pipeline.rows import Seed
+from synth_agent.pipeline.run import Run, new_folder
+from synth_agent.pipeline.slots import Segment, SlotPlan, attempt_seed, extend
+from synth_agent.pipeline.sources import DraftSource
+from synth_agent.pipeline.summary import cell_counts, missing
+
+__all__ = [
+    "BatchDone",
+    "Checker",
+    "DraftSource",
+    "Event",
+    "Finished",
+    "Journal",
+    "Judge",
+    "Memory",
+    "Run",
+    "Seed",
+    "Segment",
+    "SlotPlan",
+    "Started",
+    "Status",
+    "Tally",
+    "Vectors",
+    "attempt_seed",
+    "cell_counts",
+    "extend",
+    "missing",
+    "new_folder",
+    "run_slots",
+]

@@ -1,0 +1,107 @@
+"""The engine: asks, judges, writes, and says so, batch by batch, until every slot has its record.
+
+It keeps no state of its own: what comes next is derived from the journal, so stopping it at any
+moment and starting it again is the same as not having stopped it.
+"""
+
+import asyncio
+import errno
+import time
+from collections import Counter
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
+from contextlib import aclosing, contextmanager
+
+from synth_agent.pipeline.agenda import Agenda
+from synth_agent.pipeline.events import BatchDone, Event, Finished, Started, Status
+from synth_agent.pipeline.journal import Batch
+from synth_agent.pipeline.judge import Judge
+from synth_agent.pipeline.run import Run
+from synth_agent.pipeline.sources import DraftSource, answers
+from synth_agent.pipeline.tables import disk_full
+
+__all__ = ["run_slots"]
+
+
+async def run_slots(
+    run: Run,
+    source: DraftSource,
+    judge: Judge,
+    *,
+    stop: Callable[[], bool] = lambda: False,
+    clock: Callable[[], float] = time.monotonic,
+) -> AsyncGenerator[Event, None]:
+    """Work on a run until it is complete, nothing more can be tried, or `stop` says so.
+
+    The lock is held while this runs: leave it by its end, or close it (`contextlib.aclosing`).
+    Cancelling loses the batch in hand at most, which a resumed run makes again, the same.
+
+    Yields:
+        `Started`, a `BatchDone` for each batch once it is in the journal, `Finished`.
+
+    Raises:
+        ConfigError: Another process holds the run.
+        RunError: The disk is full, or the journal cannot be written.
+    """
+    with run.locked(), _interruptible(run), _naming_a_full_disk(run):
+        _begin(run)
+        journal, asked = run.journal, len(run.plan)
+        agenda = Agenda(run.plan, journal, max_attempts=run.spec.max_attempts)
+        accepted, rejected = journal.accepted(), Counter(journal.rejected())
+        yield Started(asked, accepted, dict(rejected))
+        since = clock()
+        async with aclosing(answers(source, agenda, batch=run.batch, stop=stop)) as answered:
+            async for hand in answered:
+                judged = judge(hand)
+                for ask, outcome in judged.verdicts:
+                    agenda.settle(ask, outcome)
+                since, before = clock(), since
+                journal.commit(
+                    Batch(judged.kept, judged.rejects, agenda.changed_droughts(), since - before)
+                )
+                judge.remember(judged)
+                accepted += len(judged.kept)
+                rejected.update(reject.reason for reject in judged.rejects)
+                records = tuple(kept.record for kept in judged.kept)
+                yield BatchDone(asked, accepted, dict(rejected), records)
+        yield _finish(run, agenda, rejected, stop=stop)
+
+
+def _begin(run: Run) -> None:
+    """Mark the run as being worked on; one that had come to its end gets another chance."""
+    if run.status in {"complete", "partial"}:
+        run.journal.forget_droughts()
+    run.journal.set_meta(status="running")
+
+
+def _finish(
+    run: Run, agenda: Agenda, rejected: Mapping[str, int], *, stop: Callable[[], bool]
+) -> Finished:
+    """Write down how the run came out."""
+    asked, accepted = len(run.plan), run.journal.accepted()
+    status: Status = "complete" if accepted == asked else "partial"
+    if status == "partial" and stop() and agenda.take(1):
+        status = "interrupted"
+    run.journal.set_meta(status=status)
+    note = agenda.note() if status == "partial" else ""
+    return Finished(status, asked, accepted, dict(rejected), run.seconds, note)
+
+
+@contextmanager
+def _interruptible(run: Run) -> Iterator[None]:
+    """Mark the run as interrupted where its consumer leaves early or its task is cancelled."""
+    try:
+        yield
+    except (asyncio.CancelledError, GeneratorExit):
+        run.journal.set_meta(status="interrupted")
+        raise
+
+
+@contextmanager
+def _naming_a_full_disk(run: Run) -> Iterator[None]:
+    """Turn the operating system's error into the one that says how to go on."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise disk_full(run.path) from error
+        raise

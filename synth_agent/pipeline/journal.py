@@ -1,0 +1,228 @@
+"""The journal: what a run has made and dropped, one SQLite file, the truth of the run.
+
+One writer at a time (the run's lock sees to it); readers may come while it writes. A batch is one
+transaction, so that a kill leaves whole batches only.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import Any, Final, NamedTuple, Self
+
+from synth_agent.pipeline import tables
+from synth_agent.pipeline.rows import (
+    INSERT_RECORD,
+    INSERT_REJECT,
+    SELECT_RECORDS,
+    SELECT_REJECTS,
+    Kept,
+    Seed,
+    record_from,
+    record_row,
+    reject_from,
+    reject_row,
+    seed_from,
+    seed_row,
+    segment_from,
+    segment_row,
+)
+from synth_agent.pipeline.slots import Segment
+from synth_agent.schemas import Cell, Record, Reject
+
+__all__ = ["Batch", "Journal", "Tally", "why"]
+
+_PAGE: Final = 1000
+
+
+class Tally(NamedTuple):
+    """How often one verdict fell in one cell."""
+
+    cell: Cell
+    reason: str | None
+    """Why drafts were dropped; None counts those that were kept."""
+    drafts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What is written in one transaction."""
+
+    kept: Sequence[Kept] = ()
+    rejects: Sequence[Reject] = ()
+    droughts: Mapping[int, int] = field(default_factory=dict)
+    """Code of a cell -> drafts that it lost in a row; only the cells that changed."""
+    seconds: float = 0.0
+    """Time spent since the batch before."""
+
+
+class Journal:
+    """An open journal; a context manager that closes it."""
+
+    def __init__(self, path: Path, db: sqlite3.Connection) -> None:
+        self.path = path
+        self._db = db
+
+    @classmethod
+    def create(
+        cls, path: Path, *, meta: Mapping[str, str], segment: Segment, seeds: Iterable[Seed] = ()
+    ) -> Self:
+        """Write a fresh journal in one transaction: it is whole, or no journal."""
+        journal = cls(path, tables.create(path))
+        with journal._transaction() as db:
+            db.execute("INSERT INTO segments VALUES (0, ?, ?, ?)", segment_row(segment))
+            db.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
+            db.executemany("INSERT INTO seeds VALUES (?, ?, ?)", map(seed_row, seeds))
+        return journal
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open a journal that exists; for what is refused see `tables.connect`."""
+        return cls(path, tables.connect(path))
+
+    def close(self) -> None:
+        """Close the file; the last to do so folds the write-ahead log into it."""
+        self._db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # What the run is
+
+    def meta(self, key: str) -> str | None:
+        """Return a fact about the run, or None."""
+        rows = self._rows("SELECT value FROM meta WHERE key = ?", key)
+        return str(rows[0][0]) if rows else None
+
+    def set_meta(self, **facts: str) -> None:
+        """Write facts about the run, in one transaction."""
+        with self._transaction() as db:
+            db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", facts.items())
+
+    def segments(self) -> tuple[Segment, ...]:
+        """Return what was asked for, in the order it was asked."""
+        rows = self._rows("SELECT count, labels, difficulty FROM segments ORDER BY number")
+        return tuple(map(segment_from, rows))
+
+    def add_segment(self, segment: Segment) -> None:
+        """Append what is asked for besides."""
+        number = len(self.segments())
+        with self._transaction() as db:
+            db.execute("INSERT INTO segments VALUES (?, ?, ?, ?)", (number, *segment_row(segment)))
+
+    def seeds(self) -> Iterator[Seed]:
+        """Yield the given examples in order of their identifiers."""
+        query = "SELECT id, text, row FROM seeds WHERE id > ? ORDER BY id LIMIT ?"
+        return map(seed_from, self._pages(query, ("",)))
+
+    # What was made
+
+    def commit(self, batch: Batch) -> None:
+        """Write a batch: all of it, or nothing.
+
+        Raises:
+            RunError: The disk is full, or the file cannot be written. Earlier batches are safe.
+        """
+        with self._transaction() as db:
+            db.executemany(INSERT_RECORD, map(record_row, batch.kept))
+            db.executemany(INSERT_REJECT, map(reject_row, batch.rejects))
+            db.executemany("INSERT OR REPLACE INTO droughts VALUES (?, ?)", batch.droughts.items())
+            db.execute("UPDATE meta SET value = value + ? WHERE key = 'seconds'", (batch.seconds,))
+
+    def owners(self, fingerprints: Iterable[bytes]) -> dict[bytes, int]:
+        """Return the slot of the record that each fingerprint belongs to, where there is one."""
+        find = "SELECT slot FROM records WHERE fingerprint = ?"
+        rows = ((print_, self._rows(find, print_)) for print_ in fingerprints)
+        return {print_: found[0][0] for print_, found in rows if found}
+
+    def records(self) -> Iterator[Record]:
+        """Yield the records in slot order; memory does not grow with their number."""
+        return map(record_from, self._pages(SELECT_RECORDS, (-1,)))
+
+    def rejects(self) -> Iterator[Reject]:
+        """Yield the rejects in order of slot and attempt."""
+        return map(reject_from, self._pages(SELECT_REJECTS, (-1, -1)))
+
+    def accepted(self) -> int:
+        """Return how many records there are."""
+        return int(self._rows("SELECT count(*) FROM records")[0][0])
+
+    def rejected(self) -> dict[str, int]:
+        """Return how many drafts each reason has cost, most frequent first."""
+        query = "SELECT reason, count(*) FROM rejects GROUP BY reason ORDER BY 2 DESC, 1"
+        return dict(self._rows(query))
+
+    def tallies(self) -> list[Tally]:
+        """Return how many drafts were kept, and dropped for each reason, in each cell."""
+        kept = "SELECT label, difficulty, NULL, count(*) FROM records GROUP BY 1, 2"
+        lost = "SELECT label, difficulty, reason, count(*) FROM rejects GROUP BY 1, 2, 3"
+        rows = self._rows(f"{kept} UNION ALL {lost}")
+        return [Tally(Cell(label, level), reason, n) for label, level, reason, n in rows]
+
+    # Where to go on
+
+    def touched(self) -> Iterator[int]:
+        """Yield every slot that has been tried, in no order; some come more than once."""
+        return self._column("SELECT slot FROM records UNION ALL SELECT slot FROM rejects")
+
+    def tried(self, *, below: int) -> dict[int, tuple[str, ...]]:
+        """Return the slots still open, tried fewer than `below` times, and their reasons so far."""
+        query = (
+            "SELECT slot, reason, detail FROM rejects WHERE slot NOT IN (SELECT slot FROM records) "
+            "AND slot NOT IN (SELECT slot FROM rejects WHERE attempt >= ?) ORDER BY slot, attempt"
+        )
+        groups = groupby(self._rows(query, below - 1), itemgetter(0))
+        return {slot: tuple(why(row[1], row[2]) for row in rows) for slot, rows in groups}
+
+    def droughts(self) -> dict[int, int]:
+        """Return how many drafts each cell has lost since its last record, by the cell's code."""
+        return dict(self._rows("SELECT cell, drafts FROM droughts"))
+
+    def forget_droughts(self) -> None:
+        """Give every cell another chance."""
+        with self._transaction() as db:
+            db.execute("DELETE FROM droughts")
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with tables.saying_what_happened(self.path):
+            if not self._db.in_transaction:
+                self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:  # SQLite has rolled back by itself where it had to
+                    self._db.execute("ROLLBACK")
+                raise
+
+    def _rows(self, query: str, *values: object) -> list[Any]:
+        with tables.saying_what_happened(self.path):
+            return self._db.execute(query, values).fetchall()
+
+    def _column(self, query: str) -> Iterator[int]:
+        with tables.saying_what_happened(self.path):
+            for (value,) in self._db.execute(query):
+                yield value
+
+    def _pages(self, query: str, after: tuple[object, ...]) -> Iterator[Any]:
+        """Yield a query's rows page by page, so that no read stays open while a batch is written.
+
+        Args:
+            query: Ends in `LIMIT ?`; its first columns are the key it is ordered by.
+            after: The key to begin behind.
+        """
+        while rows := self._rows(query, *after, _PAGE):
+            yield from rows
+            after = tuple(rows[-1][: len(after)])
+
+
+def why(reason: str, detail: str) -> str:
+    """Return a reason in one line, as the next attempt is told of it."""
+    return f"{reason}: {detail}" if detail else reason

@@ -1,0 +1,23 @@
+"""Records without a model: packs, grammars, distributions, simulation."""
+
+from synth_agent.rules.check import check_pack
+from synth_agent.rules.load import LoadedPack, load_pack, pack_names, read_pack, start_text
+from synth_agent.rules.pack import Pack
+from synth_agent.rules.problems import Problem
+from synth_agent.rules.serve import RULE_TASKS, prepare, topics_unknown
+from synth_agent.rules.source import RulesSource
+
+__all__ = [
+    "RULE_TASKS",
+    "LoadedPack",
+    "Pack",
+    "Problem",
+    "RulesSource",
+    "check_pack",
+    "load_pack",
+    "pack_names",
+    "prepare",
+    "read_pack",
+    "start_text",
+    "topics_unknown",
+]

@@ -1,0 +1,103 @@
+"""Drafts from a pack: the same for the same seed, different for another, true to their slot."""
+
+from pathlib import Path
+
+import pytest
+
+from synth_agent.errors import AnswerError
+from synth_agent.rules import RulesSource, load_pack, start_text
+from synth_agent.rules.chance import derive
+from synth_agent.schemas import Ask, Cell, DatasetSpec, Difficulty, Draft, Slot
+
+TASKS = ("qa", "instruction", "reasoning", "preference", "conversation", "tabular")
+
+
+@pytest.fixture
+def pack_file(tmp_path: Path) -> str:
+    path = tmp_path / "parcels.yaml"
+    path.write_text(start_text(), encoding="utf-8")
+    return str(path)
+
+
+def ask(
+    index: int,
+    *,
+    seed: int,
+    label: str | None = None,
+    level: Difficulty | None = None,
+    attempt: int = 0,
+) -> Ask:
+    slot = Slot(
+        index=index, ordinal=index, cell=Cell(label, level), seed=derive(seed, "slot", index)
+    )
+    return Ask(slot, attempt)
+
+
+def source(pack_file: str, task: str, *, seed: int = 0) -> RulesSource:
+    spec = DatasetSpec.model_validate(
+        {
+            "task": task,
+            "count": 20,
+            "seed": seed,
+            "labels": {"urgent": 10, "routine": 10} if task == "classification" else {},
+        }
+    )
+    return RulesSource(spec, load_pack(pack_file))
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_the_same_seed_gives_the_same_drafts_in_any_order(pack_file: str, task: str) -> None:
+    first, second = source(pack_file, task), source(pack_file, task)
+
+    forward = [first.draft(ask(i, seed=0)) for i in range(20)]
+    backward = [second.draft(ask(i, seed=0)) for i in reversed(range(20))][::-1]
+
+    assert [repr(d) for d in forward] == [repr(d) for d in backward]
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_another_seed_gives_other_drafts(pack_file: str, task: str) -> None:
+    one, other = source(pack_file, task, seed=1), source(pack_file, task, seed=2)
+
+    assert repr(one.draft(ask(3, seed=1))) != repr(other.draft(ask(3, seed=2)))
+
+
+def test_another_attempt_gives_another_draft(pack_file: str) -> None:
+    made = source(pack_file, "qa")
+
+    first, again = made.draft(ask(3, seed=0)), made.draft(ask(3, seed=0, attempt=1))
+
+    assert isinstance(first, Draft)
+    assert isinstance(again, Draft)
+    assert first.payload["context"] != again.payload["context"]
+
+
+def test_labels_of_the_slot_are_the_labels_of_the_draft(pack_file: str) -> None:
+    made = source(pack_file, "classification")
+    draft = made.draft(ask(0, seed=0, label="urgent"))
+
+    assert isinstance(draft, Draft)
+    assert draft.payload["label"] == "urgent"
+    assert "needs it today" in str(draft.payload["text"])
+
+
+def test_the_rejected_answer_says_the_same_sentence_with_another_figure(pack_file: str) -> None:
+    made = source(pack_file, "preference")
+    drafts = [made.draft(ask(i, seed=0)) for i in range(40)]
+
+    pairs = [d for d in drafts if isinstance(d, Draft)]
+    assert pairs
+    for pair in pairs:
+        assert pair.payload["chosen"] != pair.payload["rejected"]
+        assert abs(len(str(pair.payload["chosen"])) - len(str(pair.payload["rejected"]))) <= 3
+        assert any(tag.startswith("flaw:") for tag in pair.provenance.tags)
+    assert all(d.reason == "no-flaw" for d in drafts if isinstance(d, AnswerError))
+
+
+def test_reasoning_ends_at_the_figure_of_the_output(pack_file: str) -> None:
+    made = source(pack_file, "reasoning")
+    for i in range(20):
+        draft = made.draft(ask(i, seed=0, level="easy"))
+        assert isinstance(draft, Draft)
+        figure = str(draft.payload["reasoning"]).rsplit("= ", 1)[1]
+        assert figure in str(draft.payload["output"])
