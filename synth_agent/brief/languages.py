@@ -135,7 +135,7 @@ def _foreign(sample: str) -> int:
 
 
 def _by_model(sample: str) -> str:
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415  slow to load
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
     language, probability = identifier.classify(sample)

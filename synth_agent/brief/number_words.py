@@ -39,8 +39,28 @@ _SCALES: Final = {
 _GERMAN: Final = {
     word: value
     for value, word in enumerate(
-        "null ein zwei drei vier fünf sechs sieben acht neun zehn elf zwölf dreizehn vierzehn "
-        "fünfzehn sechzehn siebzehn achtzehn neunzehn".split()
+        [
+            "null",
+            "ein",
+            "zwei",
+            "drei",
+            "vier",
+            "fünf",
+            "sechs",
+            "sieben",
+            "acht",
+            "neun",
+            "zehn",
+            "elf",
+            "zwölf",
+            "dreizehn",
+            "vierzehn",
+            "fünfzehn",
+            "sechzehn",
+            "siebzehn",
+            "achtzehn",
+            "neunzehn",
+        ]
     )
 } | {
     "zwanzig": 20,
@@ -144,9 +164,7 @@ def _in_words(tokens: Sequence[Token], at: int, language: str) -> tuple[Fraction
         return couple
     while position < len(tokens):
         start = position + (seen and tokens[position].norm in _JOINING)
-        if (small := _small_at(tokens, start, language)) and _fits(
-            current, small[0], language
-        ):
+        if (small := _small_at(tokens, start, language)) and _fits(current, small[0], language):
             current, position, seen = current + small[0], small[1], True
         elif start == position and (scale := _term(_SCALE, tokens, start, language)):
             current = (current or 1) * scale[0]

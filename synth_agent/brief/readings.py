@@ -38,9 +38,11 @@ class Amount:
     Attributes:
         name: The label, difficulty or split it is an amount of; the modifiers where that is open.
         noun: Whether it names records, and how surely: 3 "the number of records is", 2 plainly,
-            1 after a preposition, 0 a word that may mean a length as well, -1 no noun at all.
+            1 after a preposition, 0 a word that may mean a length as well, -1 no noun, but where
+            one asks for records, -2 neither.
         task: What kind of record the noun means, or "".
-        also: Further facts in the phrase, such as its subject and difficulty.
+        subject: What else stands before the noun.
+        difficulty: A level named along with a label.
     """
 
     value: Fraction
@@ -68,11 +70,13 @@ class Listing:
 
     Attributes:
         even: An even split between them is asked for.
+        sure: The list can be nothing else; "yes and no" alone may be.
     """
 
-    axis: Literal["label", "difficulty", "topic", "field", "column", "split", "open"]
+    axis: Literal["label", "difficulty", "topic", "field", "column", "split"]
     entries: tuple[Entry, ...] = ()
     even: bool = False
+    sure: bool = True
 
 
 @dataclass(frozen=True, slots=True)

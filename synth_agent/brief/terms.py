@@ -41,9 +41,14 @@ class Terms(Generic[T]):
                 return meaning, end
         return None
 
-    def __contains__(self, phrase: str) -> bool:
+    def meaning(self, phrase: str) -> T | None:
+        """Return what the whole phrase means."""
         key = key_words(phrase)
-        return bool(key) and any(key == known for known, _ in self._by_first.get(key[0], ()))
+        entries = self._by_first.get(key[0], ()) if key else ()
+        return next((meaning for known, meaning in entries if known == key), None)
+
+    def __contains__(self, phrase: str) -> bool:
+        return self.meaning(phrase) is not None
 
 
 def by_words(meanings: Mapping[T, str]) -> Terms[T]:

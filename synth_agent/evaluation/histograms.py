@@ -32,8 +32,8 @@ def histogram(counts: Counter[int], *, bins: int = 20, unit: float = 1) -> Histo
 
 
 def _round_width(least: float) -> int:
-    """Return the next of 1, 2, 5, 10, 20, 50 …"""
-    power = 10 ** max(0, math.floor(math.log10(max(least, 1))))
+    """Return the next of 1, 2, 5, 10, 20, 50 and so on."""
+    power = int(10 ** math.floor(math.log10(max(least, 1))))
     return next(step * power for step in (1, 2, 5, 10) if step * power >= least)
 
 

@@ -1,6 +1,7 @@
 """The figures of a dataset, in one pass over its records and with bounded memory."""
 
 import heapq
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,8 +18,10 @@ __all__ = ["summarise"]
 
 _SHOWN: Final = 10
 """Nearest pairs and sample records in a report."""
-_STEP: Final = 0.02
-"""Width of a bin of similarities."""
+_HELD: Final = 8 * _SHOWN
+"""Records held to choose the samples from; the more, the more even."""
+_STEP: Final = 0.001
+"""To what similarities are rounded down for their histogram."""
 
 
 def summarise(
@@ -59,7 +62,7 @@ def summarise(
         labels=_ordered(tally.labels, tuple(spec.labels)),
         difficulty=_ordered(tally.difficulty, ("easy", "medium", "hard")),
         nearest=tuple(tally.pairs(lookup)),
-        similarity=histogram(tally.similarity, unit=_STEP) if tally.similarity else None,
+        similarity=histogram(tally.similarity, bins=40, unit=_STEP) if tally.similarity else None,
         samples=tuple(tally.samples()),
         sources=_ranked(tally.sources),
         usage=usage,
@@ -143,7 +146,7 @@ class _Tally:
         nearest = record.provenance.nearest
         if nearest is None:
             return
-        self.similarity[int(nearest.similarity / _STEP + 1e-9)] += 1
+        self.similarity[min(math.floor(nearest.similarity / _STEP + 1e-6), 999)] += 1
         entry = (nearest.similarity, -record.slot, record)
         if len(self.near) < _SHOWN:
             heapq.heappush(self.near, entry)
@@ -151,9 +154,9 @@ class _Tally:
             heapq.heappushpop(self.near, entry)
 
     def _keep(self, record: Record) -> None:
-        """Keep every `stride`-th record; when twice as many as shown are kept, every other goes."""
+        """Keep every `stride`-th record; when there are too many, every other one goes."""
         self.spread.append(record)
-        if len(self.spread) == 2 * _SHOWN:
+        if len(self.spread) == _HELD:
             del self.spread[1::2]
             self.stride *= 2
 

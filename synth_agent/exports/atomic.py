@@ -4,7 +4,7 @@ import errno
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -49,7 +49,8 @@ def atomic_file(path: Path) -> Iterator[BinaryIO]:
     except OSError as error:
         raise _explained(path, error) from error
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):  # what could not be made cannot be removed either
+            partial.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:

@@ -123,7 +123,7 @@ def _wanting(spec: DatasetSpec) -> str:
 
 def _reading(spec: DatasetSpec) -> Reading:
     reading = reading_of(spec)
-    assert reading, "check_layout has passed"  # noqa: S101
+    assert reading, "check_layout has passed"
     return reading
 
 

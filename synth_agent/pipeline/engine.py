@@ -8,13 +8,14 @@ import asyncio
 import errno
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, contextmanager
+from dataclasses import dataclass
 
 from synth_agent.pipeline.agenda import Agenda
 from synth_agent.pipeline.events import BatchDone, Event, Finished, Started, Status
 from synth_agent.pipeline.journal import Batch
-from synth_agent.pipeline.judge import Judge
+from synth_agent.pipeline.judge import Judge, Judged
 from synth_agent.pipeline.run import Run
 from synth_agent.pipeline.sources import DraftSource, answers
 from synth_agent.pipeline.tables import disk_full
@@ -43,11 +44,8 @@ async def run_slots(
         RunError: The disk is full, or the journal cannot be written.
     """
     with run.locked(), _interruptible(run), _naming_a_full_disk(run):
-        _begin(run)
-        journal, asked = run.journal, len(run.plan)
-        agenda = Agenda(run.plan, journal, max_attempts=run.spec.max_attempts)
-        accepted, rejected = journal.accepted(), Counter(journal.rejected())
-        yield Started(asked, accepted, dict(rejected))
+        agenda, so_far = _begin(run)
+        yield Started(*so_far.figures())
         since = clock()
         async with aclosing(answers(source, agenda, batch=run.batch, stop=stop)) as answered:
             async for hand in answered:
@@ -55,35 +53,49 @@ async def run_slots(
                 for ask, outcome in judged.verdicts:
                     agenda.settle(ask, outcome)
                 since, before = clock(), since
-                journal.commit(
+                run.journal.commit(
                     Batch(judged.kept, judged.rejects, agenda.changed_droughts(), since - before)
                 )
                 judge.remember(judged)
-                accepted += len(judged.kept)
-                rejected.update(reject.reason for reject in judged.rejects)
-                records = tuple(kept.record for kept in judged.kept)
-                yield BatchDone(asked, accepted, dict(rejected), records)
-        yield _finish(run, agenda, rejected, stop=stop)
+                so_far.add(judged)
+                yield BatchDone(*so_far.figures(), tuple(kept.record for kept in judged.kept))
+        finished = _finish(run, agenda, so_far, stop=stop)
+    yield finished
 
 
-def _begin(run: Run) -> None:
+@dataclass(slots=True)
+class _SoFar:
+    """The figures of the whole run, counted along so that no event needs a query."""
+
+    asked: int
+    accepted: int
+    rejected: Counter[str]
+
+    def add(self, judged: Judged) -> None:
+        self.accepted += len(judged.kept)
+        self.rejected.update(reject.reason for reject in judged.rejects)
+
+    def figures(self) -> tuple[int, int, dict[str, int]]:
+        return self.asked, self.accepted, dict(self.rejected)
+
+
+def _begin(run: Run) -> tuple[Agenda, _SoFar]:
     """Mark the run as being worked on; one that had come to its end gets another chance."""
     if run.status in {"complete", "partial"}:
         run.journal.forget_droughts()
     run.journal.set_meta(status="running")
+    agenda = Agenda(run.plan, run.journal, max_attempts=run.spec.max_attempts)
+    return agenda, _SoFar(len(run.plan), run.journal.accepted(), Counter(run.journal.rejected()))
 
 
-def _finish(
-    run: Run, agenda: Agenda, rejected: Mapping[str, int], *, stop: Callable[[], bool]
-) -> Finished:
+def _finish(run: Run, agenda: Agenda, so_far: _SoFar, *, stop: Callable[[], bool]) -> Finished:
     """Write down how the run came out."""
-    asked, accepted = len(run.plan), run.journal.accepted()
-    status: Status = "complete" if accepted == asked else "partial"
+    status: Status = "complete" if so_far.accepted == so_far.asked else "partial"
     if status == "partial" and stop() and agenda.take(1):
         status = "interrupted"
     run.journal.set_meta(status=status)
     note = agenda.note() if status == "partial" else ""
-    return Finished(status, asked, accepted, dict(rejected), run.seconds, note)
+    return Finished(status, *so_far.figures(), run.seconds, note)
 
 
 @contextmanager

@@ -71,12 +71,12 @@ class Journal:
         cls, path: Path, *, meta: Mapping[str, str], segment: Segment, seeds: Iterable[Seed] = ()
     ) -> Self:
         """Write a fresh journal in one transaction: it is whole, or no journal."""
-        journal = cls(path, tables.create(path))
-        with journal._transaction() as db:
-            db.execute("INSERT INTO segments VALUES (0, ?, ?, ?)", segment_row(segment))
-            db.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
-            db.executemany("INSERT INTO seeds VALUES (?, ?, ?)", map(seed_row, seeds))
-        return journal
+        rows: dict[str, Iterable[tuple[object, ...]]] = {
+            "INSERT INTO segments VALUES (0, ?, ?, ?)": [segment_row(segment)],
+            "INSERT INTO meta VALUES (?, ?)": meta.items(),
+            "INSERT INTO seeds VALUES (?, ?, ?)": map(seed_row, seeds),
+        }
+        return cls(path, tables.create(path, rows))
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -145,6 +145,11 @@ class Journal:
         """Yield the records in slot order; memory does not grow with their number."""
         return map(record_from, self._pages(SELECT_RECORDS, (-1,)))
 
+    def record(self, slot: int) -> Record | None:
+        """Return the record of a slot, or None."""
+        rows = self._rows(SELECT_RECORDS, slot - 1, 1)
+        return record_from(rows[0]) if rows and rows[0][0] == slot else None
+
     def rejects(self) -> Iterator[Reject]:
         """Yield the rejects in order of slot and attempt."""
         return map(reject_from, self._pages(SELECT_REJECTS, (-1, -1)))
@@ -192,8 +197,7 @@ class Journal:
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         with tables.saying_what_happened(self.path):
-            if not self._db.in_transaction:
-                self._db.execute("BEGIN IMMEDIATE")
+            self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield self._db
                 self._db.execute("COMMIT")

@@ -171,6 +171,9 @@ class Run:
     def locked(self) -> Iterator[None]:
         """Hold the run against other processes; the lock of a process that died does not count.
 
+        Holding it again through the same `Run` is allowed, so that whoever opens more than the
+        journal (the semantic memory) can hold it around that and `run_slots` together.
+
         Raises:
             ConfigError: Another process holds it.
         """

@@ -14,12 +14,24 @@ __all__ = ["Answer", "DraftSource", "answers"]
 class DraftSource(Protocol):
     """Makes drafts: rules, or a chain."""
 
-    name: str
-    hand: int
-    """How many asks it likes at once: slots per call."""
-    concurrency: int
-    """How many hands may be in flight. With 1 the results come in order and the dataset is a pure
-    function of the spec; with more it depends on who answers first."""
+    @property
+    def name(self) -> str:
+        """What provenance calls the method."""
+        ...
+
+    @property
+    def hand(self) -> int:
+        """How many asks it likes at once: slots per call."""
+        ...
+
+    @property
+    def concurrency(self) -> int:
+        """How many hands may be in flight.
+
+        With 1 the results come in order and the dataset is a pure function of the spec; with more
+        it depends on who answers first.
+        """
+        ...
 
     async def drafts(self, asks: Sequence[Ask]) -> Sequence[Draft | AnswerError]:
         """Return a draft for each ask, in the same order, or why there is none."""
@@ -61,21 +73,20 @@ async def _in_order(
         await asyncio.sleep(0)
 
 
+_Flying = dict[asyncio.Future[Sequence[Draft | AnswerError]], list[Ask]]
+
+
 async def _as_they_come(
     source: DraftSource, agenda: Agenda, stop: Callable[[], bool]
 ) -> AsyncGenerator[list[Answer], None]:
-    flying: dict[asyncio.Task[Sequence[Draft | AnswerError]], list[Ask]] = {}
+    flying: _Flying = {}
     failures: list[BaseException] = []
-
-    def launch() -> None:
-        while len(flying) < source.concurrency and not failures and not stop():
-            if not (hand := agenda.take(source.hand)):
-                break
-            flying[asyncio.create_task(source.drafts(hand))] = hand
-
     try:
-        launch()
-        while flying:
+        while True:
+            if not failures and not stop():
+                _launch(source, agenda, flying)
+            if not flying:
+                break
             done, _ = await asyncio.wait(flying, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 hand = flying.pop(task)
@@ -83,12 +94,16 @@ async def _as_they_come(
                     failures.append(error)  # the other hands are paid for: let them land
                 else:
                     yield list(map(Answer, hand, _matched(hand, task.result())))
-            launch()
     finally:
         for task in flying:
             task.cancel()
     if failures:
         raise failures[0]
+
+
+def _launch(source: DraftSource, agenda: Agenda, flying: _Flying) -> None:
+    while len(flying) < source.concurrency and (hand := agenda.take(source.hand)):
+        flying[asyncio.ensure_future(source.drafts(hand))] = hand
 
 
 def _matched(

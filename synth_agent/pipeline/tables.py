@@ -5,7 +5,7 @@ lose the last transactions, but never leaves a damaged file.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Final
@@ -41,14 +41,22 @@ PRAGMA user_version = {_VERSION};
 """
 
 
-def create(path: Path) -> sqlite3.Connection:
-    """Return a connection to a fresh journal, whose transaction the caller fills and commits."""
-    with saying_what_happened(path):
-        db = _open(path, mode="rwc")
+def create(path: Path, rows: Mapping[str, Iterable[tuple[object, ...]]]) -> sqlite3.Connection:
+    """Return a connection to a fresh journal, made and filled in one transaction.
+
+    Args:
+        rows: Statement -> the values to insert with it.
+    """
+    with saying_what_happened(path), ExitStack() as cleanup:
+        db = cleanup.enter_context(closing(_open(path, mode="rwc")))
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("BEGIN IMMEDIATE")
         for statement in _SCHEMA.split(";"):
             db.execute(statement)
+        for statement, values in rows.items():
+            db.executemany(statement, values)
+        db.execute("COMMIT")
+        cleanup.pop_all()
     return db
 
 

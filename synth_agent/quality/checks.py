@@ -17,8 +17,8 @@ __all__ = ["CHECKS", "Checker", "judge_draft"]
 CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("schema", shape),
     ("label", label),
-    ("length", length),
     ("empty", empty),
+    ("length", length),
     ("label-leak", label_leak),
     ("refusal", refusal),
     ("chatter", chatter),

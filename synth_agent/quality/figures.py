@@ -70,7 +70,7 @@ def _unsupported(text: str, claimed: set[str], support: Support) -> Iterator[str
     """Yield those of the claimed numbers that no source supports, in the order of the text."""
     bare = _NO_CLAIM.sub(" ", text)
     bare = _DURATION.sub(
-        lambda said: " " if support.has_minutes(int(said[1]) * 60 + int(said[2])) else said[0],
+        lambda said: " " if support.has_duration(int(said[1]), int(said[2])) else said[0],
         bare,
     )
     for found in NUMBER.finditer(bare):

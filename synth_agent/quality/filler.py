@@ -26,7 +26,7 @@ _NO_CELL: Final = frozenset({"nan", "undefined", "todo", "tbd", "lorem ipsum", "
 
 
 def _no_value(word: str) -> str:
-    """Return a pattern for a missing value where a quantity belongs; led by its literal, for speed."""
+    """Return a pattern for a missing value where a quantity belongs, led by a literal for speed."""
     return rf"{word}(?<!\w{word}) ?(?:%|°c\b|kg\b|km\b|kwh\b|min\b|units\b|pieces\b|parts\b)"
 
 

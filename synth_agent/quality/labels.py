@@ -69,19 +69,23 @@ def leak_pattern(name: str) -> re.Pattern[str]:
 
 
 def _inflected(word: str) -> str:
-    """Return a pattern of a word and its simple inflections; short words and digits as they are."""
+    """Return a pattern of a word and its simple inflections; very short words as they are."""
     plain, low = re.escape(word), word.lower()
     if len(word) < 3 or not word.isalpha():
         return plain
     if not word.isascii():
-        return rf"{re.escape(word[:-1] if low[-1] in 'aeo' else word)}\w{{0,3}}"
+        return rf"{re.escape(word[:-1])}\w{{1,4}}"
+    doubled = rf"|{low[-1]}(?:ed|ing)" if _doubles(low) else ""
+    if len(word) == 3:
+        return rf"{plain}(?:s|'s{doubled})?"
     if low.endswith("e"):
         return rf"{plain[:-1]}(?:e|es|ed|er|ers|ely|eness|ing|ings|ity|ities|ion|ism)"
     if low.endswith("y"):
         return rf"{plain[:-1]}(?:y|ys|ies|ied|ier|iest|ily|iness|ying)"
-    doubled = rf"|{low[-1]}(?:ed|ing|er|ers|y)" if _doubles(low) else ""
+    doubled += rf"|{low[-1]}(?:er|ers|y)" if doubled else ""
     return rf"{plain}(?:{_ENDINGS}{doubled})?"
 
 
 def _doubles(word: str) -> bool:
-    return word[-1] not in "wxy" + _VOWELS and word[-2] in _VOWELS and word[-3:-2] not in _VOWELS
+    """Return whether the last letter is doubled before an ending: spam, spamming."""
+    return word[-1] not in "wxy" + _VOWELS and word[-2] in _VOWELS and word[-3] not in _VOWELS

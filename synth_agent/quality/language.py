@@ -35,44 +35,10 @@ _ENGLISH: Final = frozenset(
 )
 """Frequent in English and rare in any other language: one of them has to be there."""
 _SHARED: Final = frozenset(
-    {
-        "is",
-        "was",
-        "are",
-        "of",
-        "to",
-        "in",
-        "on",
-        "at",
-        "for",
-        "a",
-        "an",
-        "i",
-        "it",
-        "by",
-        "we",
-        "my",
-    }
+    {*("is", "was", "are", "of", "to", "in", "on", "at", "for", "a", "an", "i", "it", "by", "we")}
 )
 """As frequent, but Dutch, German, Danish or French words too."""
 _ENGLISH_SHARE: Final = 0.25
-
-_LETTERS: Final = 20
-_SURE: Final = 0.8
-_POSSIBLE: Final = 0.05
-"""Below this the asked language is ruled out: 0.8 for Galician leaves room for Portuguese."""
-
-_ENGLISH: Final = frozenset(
-    {
-        *("the", "and", "that", "with", "what", "which", "how", "this", "these", "those", "from"),
-        *("were", "are", "does", "did", "by", "when", "why", "their", "would", "should", "have"),
-        *("has", "been", "it", "its", "not", "you", "your", "we", "our", "they", "than", "there"),
-        *("each", "per", "where", "who", "if", "can", "could", "will", "be", "my", "i"),
-    }
-)
-"""Frequent in English and rare in any other language ("is", "was", "of", "on" are Dutch, German and
-French words too)."""
-_ENGLISH_SHARE: Final = 0.14
 
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
 _TONGUE: Final = re.compile(

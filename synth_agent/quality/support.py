@@ -72,9 +72,10 @@ class Support:
             return True
         return not readings and all(self.has(part) for part in _MARK.split(token))
 
-    def has_minutes(self, minutes: float) -> bool:
-        """Return whether a duration or a time of day in minutes is one of the values."""
-        return self._between(minutes - 0.5, minutes + 0.5)
+    def has_duration(self, larger: int, smaller: int) -> bool:
+        """Return whether two units, the smaller a sixtieth of the larger, are one of the values."""
+        low, high = larger * 60 + smaller - 0.5, larger * 60 + smaller + 0.5
+        return self._between(low, high) or self._between(low / 60, high / 60)
 
     def _near(self, reading: _Reading, scale: float, *, share: bool) -> bool:
         value = reading.value * scale
@@ -96,7 +97,7 @@ class Support:
             return True
         minutes = clock[0] * 60 + clock[1]
         candidates = {minutes, minutes + _HALF_DAY} if clock[0] <= 12 else {minutes}
-        return self.has_minutes(minutes) or any(
+        return self.has_duration(*clock) or any(
             abs(value % _DAY - candidate) <= 0.5
             for value in (*self._known, *self._stated)
             for candidate in candidates
@@ -115,10 +116,10 @@ def _leaves(facts: Mapping[str, JsonValue]) -> tuple[set[float], list[str]]:
     waiting = list(facts.values())
     while waiting:
         value = waiting.pop()
-        if isinstance(value, int | float):
-            found.add(abs(value))
-        elif isinstance(value, str):
+        if isinstance(value, str):
             texts.append(value)
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            found.add(abs(value))
         elif isinstance(value, dict):
             waiting.extend(value.values())
         elif isinstance(value, list):

@@ -14,7 +14,7 @@ from synth_agent.rules.chance import Chance, derive
 from synth_agent.rules.engine import PackEngine, Try
 from synth_agent.rules.labelled import LabelledTexts
 from synth_agent.rules.load import LoadedPack, parse_pack
-from synth_agent.rules.problems import Problem, line_of
+from synth_agent.rules.problems import Problem, line_of, repeated_keys
 from synth_agent.rules.references import Found, Path, references
 from synth_agent.rules.scenes import AskedQuestion, SceneEngine
 from synth_agent.schemas import Cell, Slot
@@ -35,6 +35,8 @@ def check_pack(text: str) -> list[Problem]:
         return problems
     node = yaml.compose(text, Loader=yaml.SafeLoader)
     assert node is not None, "a pack that was parsed has a tree"
+    if repeated := repeated_keys(node):
+        return repeated
     found = [*references(pack)] or [*_trial(PackEngine(LoadedPack(pack, text), seed=0))]
     return sorted(
         {Problem(line_of(node, path), ".".join(map(str, path)), said) for path, said in found},

@@ -88,14 +88,13 @@ def _load(path: str) -> LoadedPack:
 def parse_pack(text: str) -> tuple[Pack | None, list[Problem]]:
     """Return the pack, or None and what is wrong with its form."""
     try:
-        node = yaml.compose(text, Loader=_Loader)
         content: Any = yaml.load(text, Loader=_Loader)  # noqa: S506  a safe loader
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
         return None, [Problem(line, "", f"not YAML: {error.problem}")]
     except yaml.YAMLError as error:
         return None, [Problem(None, "", f"not YAML: {error}")]
-    if not isinstance(content, dict) or node is None:
+    if not isinstance(content, dict):
         return None, [Problem(1, "", "a pack is a mapping of keys; see `synth-agent packs new`")]
     version = content.get("schema_version", SCHEMA_VERSION)
     if isinstance(version, int) and version > SCHEMA_VERSION:
@@ -104,4 +103,6 @@ def parse_pack(text: str) -> tuple[Pack | None, list[Problem]]:
     try:
         return Pack.model_validate(content), []
     except ValidationError as error:
+        node = yaml.compose(text, Loader=_Loader)
+        assert node is not None, "what was loaded has a tree"
         return None, problems_of(error, node)

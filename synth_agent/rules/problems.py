@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from synth_agent.rules import draw_forms, pack
 from synth_agent.text import nearest_name
 
-__all__ = ["Problem", "line_of", "problems_of"]
+__all__ = ["Problem", "line_of", "problems_of", "repeated_keys"]
 
 
 class Problem(NamedTuple):
@@ -79,3 +79,20 @@ def problems_of(error: ValidationError, node: yaml.Node) -> list[Problem]:
             message += f", got {finding['input']!r}"
         problems.append(Problem(line_of(node, path), ".".join(map(str, path)), message))
     return sorted(problems, key=lambda p: p.line or 0)
+
+
+def repeated_keys(node: yaml.Node, path: tuple[str, ...] = ()) -> list[Problem]:
+    """Return the keys that stand twice in one mapping: YAML keeps the last and says nothing."""
+    found: list[Problem] = []
+    if isinstance(node, yaml.SequenceNode):
+        for number, below in enumerate(node.value):
+            found += repeated_keys(below, (*path, str(number)))
+    seen: set[str] = set()
+    for key, below in _items(node):
+        here = (*path, str(key.value))
+        if key.value in seen:
+            message = "stands twice here; YAML would keep the last alone"
+            found.append(Problem(key.start_mark.line + 1, ".".join(here), message))
+        seen.add(key.value)
+        found += repeated_keys(below, here)
+    return found

@@ -11,7 +11,7 @@ from synth_agent.rules.labelled import LabelledTexts
 from synth_agent.rules.load import LoadedPack
 from synth_agent.rules.questions import QuestionForms
 from synth_agent.rules.serve import table_for
-from synth_agent.schemas import Ask, DatasetSpec, Draft, Provenance
+from synth_agent.schemas import MAX_COUNT, Ask, DatasetSpec, Draft, Provenance
 
 __all__ = ["RulesSource"]
 
@@ -67,8 +67,8 @@ def _rows(spec: DatasetSpec, engine: PackEngine) -> Make:
     table = engine.tables[name]
 
     def draft(attempt: Try) -> Draft:
-        # A rejected row is drawn again under a number that no other slot has.
-        index = attempt.slot.index + attempt.attempt * spec.count
+        # A rejected row is drawn again under a number that no other slot has, extended runs included.
+        index = attempt.slot.index + attempt.attempt * MAX_COUNT
         return Draft(
             slot=attempt.slot.index,
             attempt=attempt.attempt,

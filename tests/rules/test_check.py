@@ -47,6 +47,7 @@ def test_the_start_of_a_new_pack_is_in_order() -> None:
             "Hello, my round",
             "No filter named 'plurals'",
         ),
+        ("title: Parcel delivery", "title: A\ntitle: B", "title: B", "stands twice here"),
         ("schema_version: 1", "schema_version: 9", "", "written for version 9"),
         ("scenes:\n", "scenes: [\n", None, "not YAML"),
     ],

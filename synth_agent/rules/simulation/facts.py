@@ -5,6 +5,7 @@ text states can be recomputed by its reader. Times are minutes after midnight of
 those of a night shift go beyond 1440.
 """
 
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -78,6 +79,7 @@ def shift_facts(plan: LinePlan, record: ShiftRecord) -> dict[str, Any]:
         "no": shift.index + 1,
         "day": shift.day,
         "name": shift.name,
+        "title": shift.name if "hift" in shift.name else f"{shift.name} shift",
         "start": shift.start,
         "end": shift.start + shift.length,
         "length": shift.length,
@@ -163,6 +165,7 @@ def _stop(plan: LinePlan, shift: ShiftPlan, number: int, stop: Stop) -> dict[str
         "station_no": stop.station + 1,
         "code": station.code,
         "station": station.name,
+        "date": _date(shift, stop.start),
         "start": shift.start + stop.start,
         "end": shift.start + stop.end,
         "minutes": stop.minutes,
@@ -175,6 +178,11 @@ def _stop(plan: LinePlan, shift: ShiftPlan, number: int, stop: Stop) -> dict[str
     }
 
 
+def _date(shift: ShiftPlan, minute: int) -> date:
+    """Return the calendar day of a minute of the shift; a night shift goes over midnight."""
+    return shift.day + timedelta(days=(shift.start + minute) // 1440)
+
+
 def _wait(plan: LinePlan, record: ShiftRecord, wait: Wait) -> dict[str, Any]:
     shift, station = record.plan, plan.stations[wait.station]
     cause = _cause_of(record, wait)
@@ -183,6 +191,7 @@ def _wait(plan: LinePlan, record: ShiftRecord, wait: Wait) -> dict[str, Any]:
         "code": station.code,
         "station": station.name,
         "state": wait.state,
+        "date": _date(shift, wait.start),
         "start": shift.start + wait.start,
         "end": shift.start + wait.end,
         "minutes": shift.worked(wait.start, wait.end),
@@ -295,4 +304,3 @@ def _station_totals(plan: LinePlan, records: tuple[ShiftRecord, ...], i: int) ->
         "stops": len(repairs),
         "repairs": repairs,
     }
-

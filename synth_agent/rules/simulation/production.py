@@ -17,8 +17,8 @@ __all__ = ["production_line"]
 def production_line(seed: int, params: Mapping[str, Any]) -> dict[str, Any]:
     """Run a line, and run it again with one thing changed; return both as plain facts.
 
-    Keys: those of the line (`site`, `line`, `stations`, ...), `shifts` (a list), `totals` of the run,
-    and `what_if` with the `change` and the totals `before` and `after` it.
+    Keys: those of the line (`site`, `line`, `stations`, ...), `shifts` (a list), the `stops` of all
+    shifts, `totals` of the run, and `what_if` with the `change` and the totals `before` and `after` it.
 
     Raises:
         ValueError: A parameter is unknown or out of range.
@@ -33,9 +33,15 @@ def production_line(seed: int, params: Mapping[str, Any]) -> dict[str, Any]:
     change = change_line(plan, settings.what_if)
     before = totals(plan, records)
     station = plan.stations[change.station]
+    shifts = [shift_facts(plan, record) for record in records]
     return {
         **line_facts(plan),
-        "shifts": [shift_facts(plan, record) for record in records],
+        "shifts": shifts,
+        "stops": [
+            {**stop, "shift_no": shift["no"], "shift": shift["title"], "day": shift["day"]}
+            for shift in shifts
+            for stop in shift["stops"]
+        ],
         "totals": before,
         "what_if": {
             "kind": change.kind,

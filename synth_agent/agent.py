@@ -1,0 +1,272 @@
+"""The Python face: a brief or a spec in, a dataset out."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, aclosing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from synth_agent.brief import ClassifierHint, DomainHint, dump_spec, read_brief
+from synth_agent.dataset import Dataset
+from synth_agent.delivery import check_output, deliver
+from synth_agent.errors import AnswerError, ConfigError
+from synth_agent.exports import check_layout, check_split, dataset_paths, format_of
+from synth_agent.pipeline import BatchDone, Event, Judge, Run, SlotPlan, new_folder, run_slots
+from synth_agent.quality import Checker
+from synth_agent.rules import RulesSource, load_pack, pack_names, prepare, topics_unknown
+from synth_agent.schemas import Ask, DatasetSpec, Record
+from synth_agent.seeds import read_seeds
+from synth_agent.store import SemanticMemory
+
+__all__ = ["SynthAgent"]
+
+T = TypeVar("T")
+OnEvent = Callable[[Event], None]
+
+
+class SynthAgent:
+    """Turns a sentence into a dataset.
+
+    Args:
+        model: Reserved for methods that use a model; this version makes records by rules alone.
+        runs: The folder in which runs are made.
+        pack: A pack, by name or file, for every spec that names none.
+    """
+
+    def __init__(
+        self, model: object = None, *, runs: str | Path = "runs", pack: str | None = None
+    ) -> None:
+        if model is not None:
+            raise ConfigError(
+                f"methods that use a model are not in this version, got model {model!r}; "
+                "leave it out and the method is 'rules'"
+            )
+        self._runs = Path(runs)
+        self._pack = pack
+
+    def plan(self, brief: str | DatasetSpec, **overrides: Any) -> DatasetSpec:
+        """Return what was understood, completed by what the pack decides. Spends nothing.
+
+        Args:
+            brief: A sentence, or a spec.
+            overrides: Fields of the spec that beat what the brief says; None means not given.
+
+        Raises:
+            ConfigError: It cannot be understood, contradicts itself, or cannot be served.
+        """
+        if self._pack and not overrides.get("pack"):
+            overrides["pack"] = self._pack
+        if isinstance(brief, DatasetSpec):
+            given = {name: value for name, value in overrides.items() if value is not None}
+            own = brief if brief.pack or "pack" not in given else None
+            given.pop("pack", None) if own else None
+            spec = DatasetSpec.model_validate({**brief.model_dump(), **given}) if given else brief
+        else:
+            spec = read_brief(brief, hints=_hints(overrides.get("pack")), **overrides)
+        return _completed(spec)
+
+    def preview(self, brief: str | DatasetSpec, n: int = 5, **overrides: Any) -> list[Record]:
+        """Return the first `n` records that pass the checks; no run is made.
+
+        Repeats are not looked for.
+        """
+        spec = self.plan(brief, **overrides)
+        _, loaded = prepare(spec)
+        source, check = RulesSource(spec, loaded), Checker(spec)
+        plan = SlotPlan(spec)
+        records: list[Record] = []
+        for index in range(min(n, len(plan))):
+            slot = plan[index]
+            for attempt in range(spec.max_attempts):
+                draft = source.draft(Ask(slot, attempt))
+                if isinstance(draft, AnswerError) or check(draft, slot):
+                    continue
+                records.append(
+                    Record(
+                        slot=index,
+                        attempt=attempt,
+                        cell=slot.cell,
+                        payload=draft.payload,
+                        provenance=draft.provenance,
+                    )
+                )
+                break
+        return records
+
+    def generate(self, brief: str | DatasetSpec, **options: Any) -> Dataset:
+        """Make a dataset; options as in `agenerate`. Works inside a notebook's running loop too."""
+        return _wait(self.agenerate(brief, **options))
+
+    async def agenerate(
+        self,
+        brief: str | DatasetSpec,
+        *,
+        run_dir: str | Path | None = None,
+        output: str | Path | None = None,
+        force: bool = False,
+        on_event: OnEvent | None = None,
+        stop: Callable[[], bool] = lambda: False,
+        **overrides: Any,
+    ) -> Dataset:
+        """Make a dataset and write its files.
+
+        Args:
+            brief: A sentence, or a spec.
+            run_dir: The run's own folder, new or empty; by default one is made under `runs`.
+            output: Where the dataset shall be besides; its ending names the format.
+            force: Whether an existing output is overwritten.
+            on_event: Is told what happens.
+            stop: Asked between batches; true ends the run resumably.
+            overrides: Fields of the spec that beat what the brief says.
+
+        Returns:
+            The dataset, complete or not: `complete` tells.
+
+        Raises:
+            ConfigError: The user can mend it.
+            RunError: Disk or journal; what was made is saved.
+        """
+        if output is not None:
+            overrides["output_format"] = format_of(Path(output))
+        spec = self.plan(brief, **overrides)
+        target = None if output is None else Path(output)
+        if target is not None:
+            check_output(target, tuple(dataset_paths(spec, target).values()), force=force)
+        with self._create(spec, run_dir) as run:
+            async for event in _events(run, stop):
+                if on_event:
+                    on_event(event)
+            return Dataset(deliver(run, now=datetime.now(UTC), output=target))
+
+    async def astream(
+        self, brief: str | DatasetSpec, *, run_dir: str | Path | None = None, **overrides: Any
+    ) -> AsyncIterator[Record]:
+        """Yield records as they are accepted; when the last is out, the run's files are written.
+
+        Leaving early leaves a run that `resume` goes on with.
+        """
+        spec = self.plan(brief, **overrides)
+        with self._create(spec, run_dir) as run:
+            async with aclosing(_events(run, lambda: False)) as events:
+                async for event in events:
+                    if isinstance(event, BatchDone):
+                        for record in event.records:
+                            yield record
+            deliver(run, now=datetime.now(UTC))
+
+    def batch(self, briefs: Sequence[str | DatasetSpec], **options: Any) -> list[Dataset]:
+        """Make many datasets, one after the other; all are planned before the first is begun.
+
+        Raises:
+            ConfigError: One of them cannot be served; none has been begun then.
+        """
+        specs = [self.plan(brief, **options) for brief in briefs]
+        return [self.generate(spec) for spec in specs]
+
+    def resume(self, run_dir: str | Path, *, count: int | None = None, **options: Any) -> Dataset:
+        """Go on with a run, or extend it; options as in `aresume`."""
+        return _wait(self.aresume(run_dir, count=count, **options))
+
+    async def aresume(
+        self,
+        run_dir: str | Path,
+        *,
+        count: int | None = None,
+        output: str | Path | None = None,
+        on_event: OnEvent | None = None,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> Dataset:
+        """Go on where a run stopped, however it stopped.
+
+        Args:
+            run_dir: The run's folder.
+            count: Extends the run to so many records in all, in the same proportions.
+            output: Where the dataset shall be besides; an older file is replaced.
+            on_event: Is told what happens.
+            stop: Asked between batches; true ends the run resumably.
+        """
+        with Run.open(Path(run_dir)) as run:
+            if count is not None:
+                run.extend(count)
+            async for event in _events(run, stop):
+                if on_event:
+                    on_event(event)
+            target = None if output is None else Path(output)
+            return Dataset(deliver(run, now=datetime.now(UTC), output=target))
+
+    def _create(self, spec: DatasetSpec, run_dir: str | Path | None) -> Run:
+        now = datetime.now().astimezone()
+        seeds = read_seeds(spec) if spec.seeds else ()
+        path = new_folder(self._runs, spec, now=now) if run_dir is None else Path(run_dir)
+        return Run.create(path, spec, text=dump_spec(spec), now=now, seeds=seeds)
+
+
+def _hints(pack: str | None) -> tuple[DomainHint, ...]:
+    """Return the words by which briefs are recognised: of all packs, or of the one named."""
+    hints = []
+    for name in (pack,) if pack else pack_names():
+        known = load_pack(name).pack
+        classifiers = tuple(
+            ClassifierHint(
+                title=classifier.title,
+                keywords=classifier.keywords,
+                labels={label: form.aliases for label, form in classifier.labels.items()},
+            )
+            for classifier in known.classifiers.values()
+        )
+        hints.append(
+            DomainHint(
+                name=known.name,
+                title=known.title,
+                keywords=known.keywords,
+                roles=known.roles,
+                classifiers=classifiers,
+            )
+        )
+    return tuple(hints)
+
+
+def _completed(spec: DatasetSpec) -> DatasetSpec:
+    if spec.method != "rules":
+        raise ConfigError(
+            f"method {spec.method!r} needs a model, and this version makes records by rules alone; "
+            "leave --method out"
+        )
+    ready, loaded = prepare(spec)
+    unknown = tuple(f"topic {topic!r}" for topic in topics_unknown(ready, loaded.pack))
+    missed = tuple(dict.fromkeys((*ready.unread, *unknown)))
+    ready = ready.model_copy(update={"unread": missed})
+    check_layout(ready)
+    check_split(ready)
+    return ready
+
+
+async def _events(run: Run, stop: Callable[[], bool]) -> AsyncGenerator[Event, None]:
+    """Work on a run: its source, judge and memory put together."""
+    _, loaded = prepare(run.spec)
+    source = RulesSource(run.spec, loaded)
+    # The lock comes first: two processes must not rebuild one memory.
+    with run.locked(), ExitStack() as stack:
+        memory = None
+        if run.spec.dedup_threshold is not None:
+            memory = stack.enter_context(_memory(run))
+        judge = Judge.of(run, Checker(run.spec), memory=memory)
+        async with aclosing(run_slots(run, source, judge, stop=stop)) as events:
+            async for event in events:
+                yield event
+
+
+def _memory(run: Run) -> SemanticMemory:
+    raise NotImplementedError
+
+
+def _wait(work: Coroutine[Any, Any, T]) -> T:
+    """Run to the end, also where a loop is running already (a notebook)."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(work)
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        return pool.submit(asyncio.run, work).result()

@@ -1,0 +1,169 @@
+"""Lists of names as people write them: "A, B and C", "A (10), B: 20", "70% x and 30% y", bullets."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final
+
+from synth_agent.brief.cursor import Cursor
+from synth_agent.brief.lexicon import AND, ARTICLES, NOUNS, PERCENT, STOPS
+from synth_agent.brief.readings import Basis, Entry
+from synth_agent.brief.terms import vocabulary
+
+__all__ = ["LABELS", "TOPICS", "Manner", "Quantity", "read_entries", "read_quantity"]
+
+_SEPARATORS: Final = AND | frozenset({",", ";", "/", "|", "+"})
+_OPENERS: Final = frozenset({"[", "("})
+_CLOSERS: Final = frozenset({"]", ")"})
+_BEFORE_NAME: Final = ARTICLES | vocabulary("either both as of x times soit entweder al")
+_LONGEST_LIST: Final = 500
+_ENDING: Final = vocabulary(
+    "make sure use ensure save export give return please avoid respectively only max min seed "
+    "everything all no"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How the names of one kind of list look.
+
+    Attributes:
+        longest: Words in a name at most.
+        inner: Words that end a name elsewhere, but may stand inside one here.
+    """
+
+    longest: int
+    inner: frozenset[str]
+
+
+LABELS: Final = Manner(5, vocabulary("of not to on off by de du no"))
+TOPICS: Final = Manner(
+    8, vocabulary("of in for to on by at the a an de du des la le les del der die das von im with")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number of records, or a share of them."""
+
+    value: Fraction
+    basis: Basis
+
+
+def read_quantity(cursor: Cursor) -> Quantity | None:
+    """Take "70%", "70 percent", "half", "1/3", "two hundred"."""
+    if (share := cursor.fraction()) is not None:
+        return Quantity(share, "share")
+    begin = cursor.at
+    value = cursor.number()
+    if value is None:
+        return None
+    if cursor.word("/") and (under := cursor.number()) is not None:
+        if 0 < value < under <= 10:
+            return Quantity(value / under, "share")
+        cursor.at = begin + 1
+    elif cursor.peek(-1).norm == "/":
+        cursor.at -= 1
+    if _percent(cursor):
+        return Quantity(value / 100, "share")
+    return Quantity(value, "count")
+
+
+def _percent(cursor: Cursor) -> bool:
+    return cursor.phrase("pour", "cent") or cursor.phrase("por", "ciento") or cursor.any_of(PERCENT)
+
+
+def read_entries(cursor: Cursor, manner: Manner = LABELS) -> tuple[Entry, ...]:
+    """Take a list of names, each perhaps with its amount; empty if there is none.
+
+    A list goes on over lines only if it began on a line of its own or a comma ends the line.
+    """
+    block = cursor.peek().text.strip() if cursor.peek().kind == "break" else None
+    if block is not None:
+        cursor.take()
+    cursor.any_of(_OPENERS)
+    found: list[Entry] = []
+    rest = cursor.at
+    while len(found) < _LONGEST_LIST and (entry := _entry(cursor, manner)):
+        found.append(entry)
+        cursor.any_of(_CLOSERS)
+        rest = cursor.at
+        if not _separator(cursor, block):
+            break
+    cursor.at = rest
+    return tuple(found)
+
+
+def _separator(cursor: Cursor, block: str | None) -> bool:
+    commas = cursor.skip(_SEPARATORS, limit=3)
+    token = cursor.peek()
+    if token.kind == "break" and (commas or block == token.text.strip()):
+        cursor.take()
+        return True
+    if block is not None and token.kind == "stop" and cursor.peek(1).kind == "break":
+        cursor.take()
+        return _separator(cursor, block)
+    return commas > 0
+
+
+def _entry(cursor: Cursor, manner: Manner) -> Entry | None:
+    begin = cursor.at
+    quantity = read_quantity(cursor)
+    if quantity is not None and cursor.term(NOUNS) is not None:
+        cursor.at = begin
+        return None
+    cursor.skip(_BEFORE_NAME, limit=2)
+    name = _name(cursor, manner)
+    if name is None:
+        cursor.at = begin
+        return None
+    if quantity is None:
+        quantity = _amount_behind(cursor)
+    if quantity is None:
+        return Entry(name)
+    return Entry(name, quantity.value, quantity.basis)
+
+
+def _name(cursor: Cursor, manner: Manner) -> str | None:
+    token = cursor.peek()
+    if token.kind == "quoted":
+        return cursor.take().inner
+    begin = cursor.at
+    while cursor.at - begin < manner.longest and _continues(cursor, begin, manner):
+        cursor.take()
+    while cursor.at > begin and cursor.peek(-1).norm in manner.inner - {"not", "no"}:
+        cursor.at -= 1
+    return cursor.brief.between(begin, cursor.at) or None
+
+
+def _continues(cursor: Cursor, begin: int, manner: Manner) -> bool:
+    token = cursor.peek()
+    if token.kind == "number":
+        return token.glued
+    if token.kind != "word" or token.norm in AND:
+        return False
+    if token.glued:
+        return True
+    if cursor.at == begin:
+        outside = cursor.brief.make | _ENDING | (STOPS - {"not", "no"})
+        return token.norm not in outside or (token.norm == "no" and cursor.peek(1).kind == "mark")
+    return token.norm in manner.inner or token.norm not in STOPS
+
+
+def _amount_behind(cursor: Cursor) -> Quantity | None:
+    """Take the amount in "A (10)", "A: 10", "A = 10%", "A - 10", "A 10%"."""
+    begin = cursor.at
+    bracket = cursor.word("(")
+    if not bracket:
+        cursor.word(":", "=", "-", "–", "—", "->")
+    quantity = read_quantity(cursor)
+    if quantity is None or (cursor.at - begin == 1 and quantity.basis == "count" and _noun(cursor)):
+        cursor.at = begin
+        return None
+    if bracket:
+        cursor.term(NOUNS)
+        cursor.word(")")
+    return quantity
+
+
+def _noun(cursor: Cursor) -> bool:
+    return NOUNS.match(cursor.brief.tokens, cursor.at) is not None

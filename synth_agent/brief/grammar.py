@@ -1,0 +1,92 @@
+"""The grammar: phrase rules, tried over the tokens, give typed readings.
+
+Rules stand in families. Within a family the first rule that fits takes its tokens, so that a number
+is never read twice; between families readings may overlap, for "500 Spanish questions" tells a
+count, a language and a task. To add a phrase, write a rule and put it into its family.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from synth_agent.brief import amounts, lists, proportions, shape, subject
+from synth_agent.brief.cursor import Brief, Cursor
+from synth_agent.brief.readings import Match
+
+__all__ = ["LABEL_RULES", "Rule", "read_all", "read_labels"]
+
+Rule = Callable[[Cursor], Match | None]
+
+LITERAL_RULES: Final[tuple[Rule, ...]] = (shape.section, shape.line_format)
+"""What these take means nothing else; the other families do not look inside."""
+
+LABEL_RULES: Final[tuple[Rule, ...]] = (
+    lists.balance,
+    lists.difficulties,
+    lists.label_verbs,
+    lists.label_nouns,
+    lists.either_or,
+    lists.known_labels,
+)
+
+FAMILIES: Final[tuple[tuple[Rule, ...], ...]] = (
+    LABEL_RULES,
+    (
+        shape.seed,
+        shape.duplicates,
+        proportions.range_of,
+        proportions.proportions,
+        proportions.ratio,
+        proportions.named_total,
+        proportions.pairs,
+        amounts.each_before,
+        amounts.rest,
+        amounts.everything,
+        amounts.name_number,
+        amounts.amount,
+    ),
+    (lists.bracketed_fields, lists.field_nouns, lists.field_objects),
+    (lists.topics,),
+    (shape.spoken_language,),
+    (shape.layout_key, shape.layout),
+    (shape.output_format,),
+    (shape.method, shape.pack),
+    (subject.role,),
+    (subject.subject_key, subject.about, subject.concerning),
+    (subject.task_key, subject.task_words),
+)
+
+
+def read_labels(brief: Brief) -> list[Match]:
+    """Return the lists of labels alone: amounts of them are read with their names known."""
+    return _scan(brief, LABEL_RULES, _literal(brief))
+
+
+def read_all(brief: Brief) -> list[Match]:
+    """Return every reading, family by family, in the order of the text within each."""
+    literal = _scan(brief, LITERAL_RULES, {})
+    taken = {match.start: match.end for match in literal}
+    return literal + [match for rules in FAMILIES for match in _scan(brief, rules, taken)]
+
+
+def _literal(brief: Brief) -> dict[int, int]:
+    return {match.start: match.end for match in _scan(brief, LITERAL_RULES, {})}
+
+
+def _scan(brief: Brief, rules: Sequence[Rule], taken: dict[int, int]) -> list[Match]:
+    found: list[Match] = []
+    at = 0
+    while at < len(brief.tokens):
+        if at in taken:
+            at = taken[at]
+            continue
+        match = _first(brief, rules, at)
+        if match is None:
+            at += 1
+        else:
+            found.append(match)
+            at = max(match.end, at + 1)
+    return found
+
+
+def _first(brief: Brief, rules: Sequence[Rule], at: int) -> Match | None:
+    return next((match for rule in rules if (match := rule(Cursor(brief, at)))), None)

@@ -1,0 +1,250 @@
+"""Phrase rules for names in a row: labels, difficulties, topics, fields, and even splits of them."""
+
+import re
+from typing import Final
+
+from synth_agent.brief.cursor import Cursor
+from synth_agent.brief.entries import LABELS, TOPICS, read_entries
+from synth_agent.brief.lexicon import ARTICLES, BALANCED, DIFFICULTY, GROUPS
+from synth_agent.brief.readings import Entry, Listing, Match
+from synth_agent.brief.terms import Terms, by_words, vocabulary
+from synth_agent.brief.tokens import normal
+from synth_agent.schemas import DEFAULT_FIELDS
+from synth_agent.schemas.fields import FIELD_SYNONYMS
+
+__all__ = [
+    "balance",
+    "bracketed_fields",
+    "difficulties",
+    "either_or",
+    "field_nouns",
+    "field_objects",
+    "known_labels",
+    "label_nouns",
+    "label_verbs",
+    "topics",
+]
+
+_LINKS: Final = vocabulary(
+    ": = are is be should must can : named called following values one of either sind heißen sont "
+    "son siguientes suivantes include including"
+)
+_SORTED: Final = vocabulary(
+    "categorized categorised categorise categorize classified labelled labeled labelling labeling "
+    "tagged annotated sorted classify classifying rated marked grouped categorizing eingeteilt "
+    "klassifiziert kategorisiert classés classées classifiés étiquetés clasificados clasificadas "
+    "clasificar etiquetados klassifizieren classer"
+)
+_SORTED_AS: Final = vocabulary("as into with by to als in comme en como entre")
+_SPREAD: Final = vocabulary(
+    "split distributed divided distribution mix mixture spread number numbers amount verteilt "
+    "réparti répartis repartido repartidos of between across among over into in for entre zwischen "
+    "auf classes class labels label : dataset data sur"
+)
+_DIFFICULTY: Final = vocabulary("difficulty difficulties schwierigkeit difficulté dificultad")
+_TOPIC_NOUNS: Final = vocabulary(
+    "topics subtopics themes subjects areas topic themen sujets thèmes temas"
+)
+_TOPIC_VERBS: Final = by_words(
+    {
+        "topic": "focusing on, focussing on, focused on, focus on, with a focus on, covering, covers, "
+        "cover, concentrating on, with emphasis on, with an emphasis on, emphasizing, "
+        "mit schwerpunkt, mit fokus auf, en mettant l' accent sur, axées sur, axés sur, "
+        "centradas en, centrados en, con énfasis en, enfocadas en"
+    }
+)
+_TOPIC_LINKS: Final = vocabulary(": = are such as like including include these the following")
+_FIELD_NOUNS: Final = vocabulary(
+    "fields field keys attributes properties felder feldern champs campos schlüssel"
+)
+_COLUMN_NOUNS: Final = vocabulary("columns spalten colonnes columnas")
+_FIELD_LINKS: Final = _LINKS | vocabulary("the these as with")
+_WITH: Final = by_words(
+    {
+        "with": "with, containing, contains, consisting of, consists of, has, have, having, "
+        "should have, must have, include, includes, including, as, of, mit, avec, con"
+    }
+)
+_PAIR: Final = re.compile(r"""["'“‘]?([^"'“”‘’,:{}]{1,60}?)["'”’]?\s*(?=[:,}]|$)""")
+_NAME: Final = re.compile(r"[^\W\d][\w .-]{0,58}[\w)]\Z|[^\W\d]\Z")
+_FIELD_WORDS: Final = Terms(
+    {name: True for own in DEFAULT_FIELDS.values() for name in own}
+    | {
+        name.replace("_", " "): True
+        for fields in FIELD_SYNONYMS.values()
+        for names in fields.values()
+        for name in names.split()
+        if len(name) > 2
+    }
+)
+
+
+def label_nouns(cursor: Cursor) -> Match | None:
+    """Read "labels: a, b", "with labels a (10) and b (20)", "into three classes: a, b, c"."""
+    begin = cursor.at
+    cursor.any_of(ARTICLES)
+    if not cursor.any_of(GROUPS):
+        return None
+    linked = cursor.skip(_LINKS, limit=4)
+    entries = read_entries(cursor, LABELS)
+    named = cursor.brief.tokens[begin].norm.endswith("s") or linked
+    if len(entries) < 2 and not (entries and cursor.brief.tokens[begin + 1].norm in {":", "="}):
+        return None
+    return Match(Listing("label", entries), begin, cursor.at) if named else None
+
+
+def label_verbs(cursor: Cursor) -> Match | None:
+    """Read "categorized as either a or b", "classify the reviews as a, b or c"."""
+    begin = cursor.at
+    if not cursor.any_of(_SORTED):
+        return None
+    for _ in range(5):
+        if cursor.peek().norm in _SORTED_AS or cursor.at_end_of_clause:
+            break
+        cursor.take()
+    if not cursor.any_of(_SORTED_AS):
+        return None
+    cursor.any_of(ARTICLES)
+    cursor.number()
+    cursor.skip(GROUPS | _LINKS | ARTICLES, limit=5)
+    entries = read_entries(cursor, LABELS)
+    if len(entries) < 2:
+        return None
+    return Match(Listing("label", entries), begin, cursor.at)
+
+
+def either_or(cursor: Cursor) -> Match | None:
+    """Read "either a or b" where both are known labels."""
+    begin = cursor.at
+    return _known(cursor, begin) if cursor.word("either", "entweder", "soit") else None
+
+
+def known_labels(cursor: Cursor) -> Match | None:
+    """Read "positive/negative", "spam vs ham", "positive, negative and neutral"."""
+    return _known(cursor, cursor.at)
+
+
+def _known(cursor: Cursor, begin: int) -> Match | None:
+    names: list[str] = []
+    end = begin
+    start = cursor.at
+    while cursor.term(cursor.brief.labels) is not None:
+        names.append(cursor.brief.between(start, cursor.at))
+        end = cursor.at
+        if (
+            cursor.skip(
+                {"/", ",", "and", "or", "vs", "versus", "|", "und", "oder", "et", "ou", "y", "o"}
+            )
+            == 0
+        ):
+            break
+        start = cursor.at
+    distinct = {normal(name) for name in names}
+    if len(names) < 2 or len(distinct) < len(names):
+        return None
+    entries = tuple(Entry(name) for name in names)
+    return Match(Listing("label", entries, sure=False), begin, end)
+
+
+def balance(cursor: Cursor) -> Match | None:
+    """Read "balanced", "evenly split between a, b and c", "equal numbers of a and b"."""
+    begin = cursor.at
+    if cursor.term(BALANCED) is None:
+        return None
+    end = cursor.at
+    cursor.skip(_SPREAD | ARTICLES, limit=6)
+    if cursor.any_of(_DIFFICULTY):
+        cursor.word("levels", "level")
+        return Match(Listing("difficulty", even=True), begin, cursor.at)
+    spread = cursor.at > end
+    entries = read_entries(cursor, LABELS) if spread else ()
+    if len(entries) < 2:
+        return Match(Listing("label", even=True), begin, end)
+    axis = "difficulty" if all(entry.name in DIFFICULTY for entry in entries) else "label"
+    return Match(Listing(axis, entries, even=True), begin, cursor.at)  # type: ignore[arg-type]
+
+
+def difficulties(cursor: Cursor) -> Match | None:
+    """Read "difficulty: easy 10, hard 20", "difficulty levels easy, medium and hard"."""
+    begin = cursor.at
+    if not cursor.any_of(_DIFFICULTY):
+        return None
+    cursor.word("levels", "level")
+    cursor.skip(_LINKS, limit=3)
+    entries = read_entries(cursor, LABELS)
+    if not entries or not all(entry.name in DIFFICULTY for entry in entries):
+        return None
+    return Match(Listing("difficulty", entries), begin, cursor.at)
+
+
+def topics(cursor: Cursor) -> Match | None:
+    """Read "topics: a, b", "focusing on a and b", "covering a, b and c"."""
+    begin = cursor.at
+    if cursor.term(_TOPIC_VERBS) is not None:
+        cursor.any_of(ARTICLES)
+        cursor.skip(_TOPIC_NOUNS | _TOPIC_LINKS)
+    elif not (cursor.any_of(_TOPIC_NOUNS) and cursor.skip(_TOPIC_LINKS)):
+        return None
+    entries = read_entries(cursor, TOPICS)
+    return Match(Listing("topic", entries), begin, cursor.at) if entries else None
+
+
+def field_nouns(cursor: Cursor) -> Match | None:
+    """Read "with fields a, b and c", "columns: id, date, amount", "JSON keys a and b"."""
+    begin = cursor.at
+    column = cursor.any_of(_COLUMN_NOUNS)
+    if not column and not cursor.any_of(_FIELD_NOUNS):
+        return None
+    cursor.skip(_FIELD_LINKS, limit=4)
+    if cursor.peek().kind in {"angle", "braces"}:
+        return None
+    entries = read_entries(cursor, LABELS)
+    if len(entries) < 2 and not (entries and cursor.peek(-2).norm in {":", "="}):
+        return None
+    return Match(Listing("column" if column else "field", entries), begin, cursor.at)
+
+
+def bracketed_fields(cursor: Cursor) -> Match | None:
+    """Read `<a, b, c>`, `<a> <b>` and `{"a": ..., "b": ...}`."""
+    begin = cursor.at
+    token = cursor.take()
+    if token.kind == "braces":
+        names = [found.strip() for found in _PAIR.findall(token.inner)]
+        keys = [n for n in _keys(token.inner) if _NAME.match(n)] or names
+        return _fields(begin, cursor.at, keys)
+    if token.kind != "angle":
+        return None
+    parts = [token.inner]
+    while "," not in token.inner and cursor.peek().kind == "angle":
+        parts.append(cursor.take().inner)
+    names = [name.strip(" \"'") for part in parts for name in re.split(r"[,;|/]", part)]
+    return _fields(begin, cursor.at, names)
+
+
+def _keys(inner: str) -> list[str]:
+    """Return what stands before the colons of an object, or its parts where it has none."""
+    parts = inner.split(",")
+    keyed = [part.split(":")[0] for part in parts if ":" in part]
+    return [key.strip(" \t\n\"'“”") for key in (keyed or parts)]
+
+
+def _fields(begin: int, end: int, names: list[str]) -> Match | None:
+    if len(names) < 2 or not all(_NAME.match(name) for name in names):
+        return None
+    return Match(Listing("field", tuple(Entry(name) for name in names)), begin, end)
+
+
+def field_objects(cursor: Cursor) -> Match | None:
+    """Read "each with a question, a context and an answer"."""
+    begin = cursor.at
+    if cursor.term(_WITH) is None:
+        return None
+    start = cursor.at
+    entries = read_entries(cursor, LABELS)
+    names = [entry.name for entry in entries]
+    if len(names) < 2 or not all(name in _FIELD_WORDS for name in names):
+        return None
+    article = cursor.brief.tokens[start].norm in {"a", "an", "eine", "une", "una", "un"}
+    if not article and len(names) < 3 and not cursor.word("fields", "keys", "columns"):
+        return None
+    return Match(Listing("field", entries), begin, cursor.at)

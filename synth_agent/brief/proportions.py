@@ -1,0 +1,249 @@
+"""Phrase rules for quantities of a fixed form: ranges, proportions, ratios, totals and pairs."""
+
+from fractions import Fraction
+from typing import Final
+
+from synth_agent.brief.cursor import Cursor
+from synth_agent.brief.entries import LABELS, read_entries
+from synth_agent.brief.lexicon import (
+    AND,
+    APPROXIMATE,
+    ARTICLES,
+    DATASET,
+    DIFFICULTY,
+    FLUFF,
+    NOUNS,
+    PERCENT,
+    SPLITS,
+    STOPS,
+    WEAK_NOUNS,
+)
+from synth_agent.brief.readings import Amount, Entry, Listing, Match, Ratio, Refused
+from synth_agent.brief.terms import by_words, vocabulary
+
+__all__ = ["named_total", "pairs", "proportions", "range_of", "ratio"]
+
+_TOTAL: Final = by_words(
+    {
+        "total": "number of, total number of, nombre de, número de, anzahl der, anzahl, count, "
+        "size, total, quantity, amount of, n, num, num samples, num records, nombre, cantidad, "
+        "número, sample size, dataset size"
+    }
+)
+_KEYED: Final = vocabulary("count size total quantity n num nombre cantidad número anzahl")
+_IS: Final = vocabulary(
+    ": = is are be should must of ist soll sein sollte est doit être es debe ser"
+)
+_TIMES: Final = by_words(
+    {2: "twice, two times, double, doppelt, deux fois, dos veces", 3: "three times, thrice, triple"}
+)
+_SETTING_KEYS: Final = by_words(
+    {"": "seed, random seed, count, n, temperature, split, threshold, size, total, max, min"}
+)
+
+
+def range_of(cursor: Cursor) -> Match | None:
+    """Refuse "between 50 and 100 questions", "50-100 questions", "50 to 100 questions"."""
+    begin = cursor.at
+    between = cursor.word("between", "zwischen", "entre", "from")
+    low = cursor.number()
+    if low is None:
+        return None
+    joined = cursor.word("and", "to", "-", "–", "—", "und", "bis", "et", "à", "y", "a")
+    glued = cursor.peek().glued
+    high = cursor.number() if joined or glued else None
+    if high is None or cursor.any_of(PERCENT) or not low < high or cursor.peek().glued:
+        return None
+    end = cursor.at
+    if cursor.brief.tokens[begin].norm == "from" or (not between and _plus(cursor, begin)):
+        return None
+    if not _record_behind(cursor):
+        return None
+    said = cursor.brief.between(begin, end)
+    return Match(Refused(f"expected one number of records, got {said!r}; name one"), begin, end)
+
+
+def _plus(cursor: Cursor, begin: int) -> bool:
+    """Whether "50 and 100" are two amounts, not the ends of a range."""
+    return cursor.brief.tokens[begin + 1].norm in AND
+
+
+def _record_behind(cursor: Cursor) -> bool:
+    cursor.skip(FLUFF | ARTICLES, limit=4)
+    return cursor.term(NOUNS) is not None
+
+
+def proportions(cursor: Cursor) -> Match | None:
+    """Read "70/30 ham/spam", "80/10/10 split", "train/test split of 80/20", "2:1 ham to spam"."""
+    begin = cursor.at
+    if (parts := _parts(cursor)) is not None:
+        cursor.any_of(PERCENT)
+        return _proportions(cursor, begin, parts)
+    names = _slashed(cursor)
+    if len(names) < 2:
+        return None
+    cursor.skip(vocabulary("split ratio mix of : = in is at ( with a"), limit=4)
+    parts = _parts(cursor)
+    if parts is None or len(parts) != len(names):
+        return None
+    cursor.any_of(PERCENT)
+    cursor.word(")")
+    cursor.word("split", "ratio", "mix")
+    return _shared(begin, cursor.at, names, parts)
+
+
+def _proportions(cursor: Cursor, begin: int, parts: list[Fraction]) -> Match | None:
+    split = cursor.word("split", "splits")
+    cursor.skip(
+        vocabulary("ratio mix of between for : ( split proportion in into to among"), limit=4
+    )
+    split = split or cursor.peek(-1).norm == "split"
+    end = cursor.at
+    names = _slashed(cursor) or [entry.name for entry in read_entries(cursor, LABELS)]
+    if len(names) == 1 and cursor.word("to"):
+        names += _slashed(cursor) or [entry.name for entry in read_entries(cursor, LABELS)]
+    if len(names) == len(parts) > 1:
+        cursor.word(")")
+        cursor.word("split", "ratio", "mix")
+        return _shared(begin, cursor.at, names, parts)
+    if not split or sum(parts) != 100:
+        return None
+    standard = ["train", "test"] if len(parts) == 2 else ["train", "validation", "test"]
+    return _shared(begin, end, standard, parts) if len(parts) <= 3 else None
+
+
+def _parts(cursor: Cursor) -> list[Fraction] | None:
+    """Take "70/30", "80-10-10", "2:1"."""
+    begin = cursor.at
+    parts: list[Fraction] = []
+    while cursor.peek().kind == "number":
+        parts.append(cursor.peek().value or Fraction(0))
+        cursor.take()
+        cursor.any_of(PERCENT)
+        joined = cursor.peek().kind == "number" and cursor.peek().glued
+        if not joined and not cursor.word("/", ":"):
+            break
+    whole = sum(parts) == 100 or (cursor.brief.tokens[begin + 1].norm == ":" and len(parts) == 2)
+    if len(parts) >= 2 and whole and min(parts) > 0:
+        return parts
+    cursor.at = begin
+    return None
+
+
+def _slashed(cursor: Cursor) -> list[str]:
+    """Take "ham/spam", "train/validation/test"."""
+    begin = cursor.at
+    names: list[str] = []
+    while cursor.peek().kind in {"word", "quoted"}:
+        token = cursor.take()
+        names.append(token.inner or token.text)
+        if not cursor.word("/"):
+            break
+    if len(names) < 2:
+        cursor.at = begin
+        return []
+    return names
+
+
+def _shared(begin: int, end: int, names: list[str], parts: list[Fraction]) -> Match:
+    entries = tuple(
+        Entry(name, part / sum(parts), "share") for name, part in zip(names, parts, strict=True)
+    )
+    return Match(_listing(entries), begin, end)
+
+
+def _listing(entries: tuple[Entry, ...]) -> Listing:
+    names = [entry.name for entry in entries]
+    if all(name in SPLITS for name in names):
+        return Listing("split", entries)
+    if all(name in DIFFICULTY for name in names):
+        return Listing("difficulty", entries)
+    return Listing("label", entries)
+
+
+def ratio(cursor: Cursor) -> Match | None:
+    """Read "twice as many positive as negative", "3 times as many a as b"."""
+    begin = cursor.at
+    times: Fraction | None
+    if (named := cursor.term(_TIMES)) is not None:
+        times = Fraction(named)
+    else:
+        times = cursor.number()
+        cursor.word("times")
+    if times is None or times <= 0 or not cursor.phrase("as", "many"):
+        return None
+    many = _label_phrase(cursor)
+    cursor.term(NOUNS)
+    if not many or not cursor.word("as", "than"):
+        return None
+    few = _label_phrase(cursor)
+    cursor.term(NOUNS)
+    return Match(Ratio(times, many, few), begin, cursor.at) if few else None
+
+
+def _label_phrase(cursor: Cursor) -> str:
+    if cursor.peek().kind == "quoted":
+        return cursor.take().inner
+    begin = cursor.at
+    while (
+        cursor.at - begin < 4 and cursor.peek().kind == "word" and cursor.peek().norm not in STOPS
+    ):
+        if NOUNS.match(cursor.brief.tokens, cursor.at):
+            break
+        cursor.take()
+    return cursor.brief.between(begin, cursor.at)
+
+
+def named_total(cursor: Cursor) -> Match | None:
+    """Read "the number of questions is 500", "number of records: 500", "n=500", "count: 500"."""
+    begin = cursor.at
+    cursor.word("the", "die", "le", "el")
+    start = cursor.at
+    if cursor.term(_TOTAL) is None:
+        return None
+    keyed = cursor.brief.tokens[cursor.at - 1].norm in _KEYED
+    cursor.skip(ARTICLES | FLUFF, limit=3)
+    task = cursor.term(NOUNS)
+    weak = task is None and cursor.any_of(WEAK_NOUNS | DATASET)
+    linked = cursor.skip(_IS, limit=3)
+    cursor.skip(APPROXIMATE)
+    value = cursor.number()
+    if value is None or cursor.any_of(PERCENT):
+        return None
+    if task is None and not weak and not (keyed and (linked or (start == begin and linked))):
+        return None
+    if task is None and not linked:
+        return None
+    return _total(cursor, begin, value, task or "", noun=3)
+
+
+def _total(cursor: Cursor, begin: int, value: Fraction, task: str, *, noun: int) -> Match:
+    if cursor.term(NOUNS) is None:
+        cursor.word("in")
+    return Match(Amount(value, "count", "record", "", noun, task), begin, cursor.at)
+
+
+def pairs(cursor: Cursor) -> Match | None:
+    """Read "A: 10, B: 20", "positive (8), negative (2)", "ham 70%, spam 30%"."""
+    begin = cursor.at
+    if cursor.peek().kind == "number" or cursor.fraction() is not None:
+        return None
+    if cursor.peek().kind == "word" and cursor.peek(-1).kind == "word" and not _known(cursor):
+        return None
+    entries = read_entries(cursor, LABELS)
+    valued = [entry for entry in entries if entry.value is not None]
+    if len(valued) < 2 or len(valued) < len(entries):
+        return None
+    if any(entry.name in _SETTING_KEYS for entry in entries):
+        return None
+    return Match(_listing(entries), begin, cursor.at)
+
+
+_SETTING_KEYS: Final = by_words(
+    {"": "seed, random seed, count, n, temperature, split, threshold, size, total, max, min"}
+)
+
+
+def _known(cursor: Cursor) -> bool:
+    tokens, at = cursor.brief.tokens, cursor.at
+    return any(terms.match(tokens, at) for terms in (cursor.brief.labels, DIFFICULTY, SPLITS))

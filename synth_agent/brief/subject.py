@@ -1,0 +1,277 @@
+"""Phrase rules for what it is about: role, domain, and the words that mean a task."""
+
+from typing import Final
+
+from synth_agent.brief.cursor import Cursor
+from synth_agent.brief.lexicon import AND, ARTICLES, DATASET, FLUFF, NOUNS, STOPS
+from synth_agent.brief.readings import Ignored, Match, Setting
+from synth_agent.brief.terms import Terms, by_words, vocabulary
+from synth_agent.schemas import TASKS
+
+__all__ = ["about", "concerning", "role", "subject_key", "task_key", "task_words"]
+
+_ROLES: Final = by_words(
+    {
+        "opening": "as a, as an, as the, als, als ein, als eine, als erfahrener, en tant que, "
+        "en tant qu', en tant que un, como, como un, como una",
+        "anywhere": "act as, acting as, act like, behave as, you are a, you are an, you are the, "
+        "you're a, you're an, i am a, i am an, i'm a, i'm an, we are a, pretend to be, "
+        "pretend you are, imagine you are, imagine that you are, take the role of, "
+        "take on the role of, in the role of, play the role of, assume the role of, "
+        "from the perspective of, role play as, handle als, agiere als, du bist ein, "
+        "du bist eine, sie sind ein, sie sind eine, stell dir vor du bist, ich bin ein, "
+        "ich bin eine, agis comme, agissez comme, agis en tant que, tu es un, tu es une, "
+        "vous êtes un, vous êtes une, je suis un, je suis une, actúa como, actúe como, eres un, "
+        "eres una, usted es un, soy un, soy una, in der rolle, dans le rôle d', as though you were",
+    }
+)
+_ROLE_ENDS: Final = STOPS - vocabulary("of de du en des del la le") | vocabulary(
+    "your specialised specialized working task having whose need want would my the experienced "
+    "ta votre tu deine ihre dein expertise mit tarea su"
+)
+_GENERIC_ROLES: Final = vocabulary(
+    "expert specialist professional researcher professor lecturer teacher manager head director "
+    "consultant engineer scientist authority experte expertin especialista spécialiste experto"
+)
+_MACHINES: Final = vocabulary("ai assistant chatbot model llm bot generator gpt chatgpt machine")
+_ABOUT: Final = by_words(
+    {
+        "4": "about, regarding, concerning, related to, relating to, pertaining to, revolving around, "
+        "on the topic of, on the subject of, on the topics of, in the field of, in the domain of, "
+        "in the area of, from the field of, from the domain of, nuances of, intricacies of, "
+        "über, zum thema, rund um, aus dem bereich, im bereich, sur le thème de, au sujet de, "
+        "à propos de, dans le domaine de, concernant, portant sur, sobre, acerca de, "
+        "relacionados con, relacionadas con, en el ámbito de, sobre el tema de, dealing with, "
+        "field of, domain of",
+        "3": "on, for, from, zu, für, zur, zum, sur, pour, para, of, in, de, d', von, aus",
+    }
+)
+_AFTER_NOUN: Final = vocabulary("of in from de d' von aus en dans zu zum zur sur du")
+_KEYS: Final = vocabulary("domain subject topic thema sujet tema area bereich domäne domaine dominio")
+_INNER: Final = vocabulary(
+    "of in for and the a an on de du des la le les l' d' el los las der die das den dem des und et y "
+    "at to from & vs im"
+)
+_SUBJECT_ENDS: Final = STOPS - _INNER | vocabulary(
+    "near being only all half each json csv jsonl txt parquet including please use output the_number "
+    "n seed balanced evenly"
+)
+_NOT_SUBJECTS: Final = vocabulary(
+    "me us you them it each every all this that these those training train finetuning testing "
+    "evaluation evaluating sft dpo rlhf model models llm llms example examples total order use "
+    "using my our one two json csv jsonl parquet txt text plain class classes label labels category "
+    "sure which what how why more less here there supervised benchmark benchmarking pretraining "
+    "general format style detail full short long both either dataset datasets data record records "
+    "entry row rows line lines course instance alpaca openai sharegpt at the"
+)
+_PURPOSES: Final = by_words(
+    {
+        "": "fine tuning, fine tune, instruction tuning, instruction following, question answering, "
+        "text classification, classification, a classifier, classifier training, tuning, "
+        "preference tuning, a model, an llm, a language model, language models, a chatbot, "
+        "an ai model, machine learning, a dataset, chain of thought, reasoning"
+    }
+)
+_LONGEST: Final = 12
+
+_EVIDENCE: Final = by_words(
+    {
+        "classification 4": "text classification, classification, classifier, classifiers, classify, "
+        "classified, categorize, categorized, categorised, sentiment, sentiments, "
+        "stimmungsanalyse, klassifikation, klassifizierung, classificación, clasificación, "
+        "labelled, labeled, label each, each labelled, each labeled, labelled dataset",
+        "conversation 4": "multi turn, multiturn, chat transcripts, conversational, dialogue dataset",
+        "conversation 3": "conversations, dialogues, dialogs, chats, conversation, dialogue, dialog",
+        "preference 5": "dpo, rlhf, preference pairs, preference pair, preference data, "
+        "preference dataset, preference tuning, preference, chosen and rejected, chosen / rejected, "
+        "preferred and rejected, reward model, reward modeling, orpo, kto",
+        "reasoning 5": "chain of thought, chain of thoughts, cot, step by step, reasoning, rationale, "
+        "rationales, worked solutions, reasoning steps, schritt für schritt, étape par étape, "
+        "pas à pas, paso a paso, show the working, worked examples",
+        "code 4": "coding, programming, python functions, code generation, unit tests, "
+        "code snippets, leetcode, programmieraufgaben, python code, python problems",
+        "safety 4": "harmful, jailbreak, jailbreaks, red team, red teaming, unsafe prompts, "
+        "refusal training, adversarial prompts, ai safety, safety dataset, safety alignment, "
+        "safety tuning, safety training, borderline prompts",
+        "tabular 3": "tabular, table, table of, spreadsheet, tabelle, tableau, tabla, tabellarisch",
+        "tabular 1": "rows, row, zeilen, filas",
+        "qa 3": "question answering, q&a, qa, q and a, question answer, faq, faqs, "
+        "questions and answers, questions with answers, preguntas y respuestas, "
+        "questions et réponses, fragen und antworten, frage antwort",
+        "qa 2": "question, questions, frage, fragen, pregunta, preguntas, quesions, questoins, quiz",
+        "instruction 4": "instruction tuning, instruction following, instruct dataset, "
+        "instruction response, instruction dataset, instruction finetuning, instruction fine tuning",
+        "instruction 2": "instructions, prompts, anweisungen, instrucciones, consignes",
+        "classification 1": "reviews, tweets, comments, utterances, labels, bewertungen, reseñas, "
+        "avis, rezensionen",
+        "reasoning 1": "math problems, word problems, puzzles, riddles",
+    }
+)
+_KNOWN_SUBJECTS: Final = by_words(
+    {
+        "classification": "sentiment analysis, sentiment classification, sentiment detection, "
+        "sentiment, spam detection, spam classification, spam filter, spam filtering, "
+        "intent classification, intent detection, intent recognition, emotion detection, "
+        "emotion classification, emotion recognition, toxicity detection, "
+        "hate speech detection, topic classification, fraud detection, phishing detection, "
+        "language identification, stance detection, sarcasm detection, news classification, "
+        "ticket routing, ticket classification, support intents, "
+        "stimmungsanalyse, sentimentanalyse, spamerkennung, absichtserkennung, "
+        "analyse de sentiments, analyse de sentiment, analyse des sentiments, "
+        "détection de spam, análisis de sentimiento, análisis de sentimientos, "
+        "detección de spam"
+    }
+)
+_TASK_NAMES: Final = Terms(
+    {name: name for name in TASKS if name != "custom"}
+    | {"question answering": "qa", "q&a": "qa", "dialogue": "conversation", "dpo": "preference"}
+    | {"chain of thought": "reasoning", "table": "tabular", "chat": "conversation"}
+)
+
+
+def role(cursor: Cursor) -> Match | None:
+    """Read "As an industrial engineer with ...", "Act as a senior lawyer", "You are a nurse"."""
+    begin = cursor.at
+    before = cursor.peek(-1)
+    keyed = cursor.word("role", "persona", "rolle", "rôle", "rol") and cursor.word(":", "=", "is")
+    place = "anywhere" if keyed else cursor.term(_ROLES)
+    if place is None:
+        return None
+    opens = before.kind in {"stop", "break", "heading"} or before.norm in {":", ",", "hi", "hello"}
+    if place == "opening" and not opens:
+        return None
+    cursor.any_of(ARTICLES)
+    start = cursor.at
+    while cursor.at - start < 8 and _role_goes_on(cursor, start):
+        cursor.take()
+    name = cursor.brief.between(start, cursor.at)
+    if not name or (place == "opening" and not _stands_apart(cursor)):
+        return None
+    if {token.norm for token in cursor.brief.tokens[start : cursor.at]} & _MACHINES:
+        return Match(Ignored(), begin, cursor.at)
+    return Match(Setting("role", name, 2 if keyed else 1), begin, cursor.at)
+
+
+def _role_goes_on(cursor: Cursor, start: int) -> bool:
+    token, after = cursor.peek(), cursor.peek(1)
+    if token.kind != "word" or (token.norm in AND or token.norm in cursor.brief.make):
+        return False
+    if token.glued or (cursor.at == start and token.norm == "experienced"):
+        return True
+    if token.norm in {"in", "for"}:
+        generic = cursor.at > start and cursor.peek(-1).norm in _GENERIC_ROLES
+        return generic and after.kind == "word" and after.norm not in _ROLE_ENDS
+    return token.norm not in _ROLE_ENDS or (cursor.at == start and token.norm in {"head"})
+
+
+def _stands_apart(cursor: Cursor) -> bool:
+    """Whether "As a ..." ends like a role, not in the middle of another sentence."""
+    token = cursor.peek()
+    return token.norm not in {"is", "are", "ist", "sind", "est", "es"} and token.kind != "angle"
+
+
+def subject_key(cursor: Cursor) -> Match | None:
+    """Read "domain: retail banking", "topic: photosynthesis"."""
+    begin = cursor.at
+    if not (cursor.any_of(_KEYS) and cursor.word(":", "=", "is")):
+        return None
+    phrase = _phrase(cursor)
+    return Match(Setting("domain", phrase, 6), begin, cursor.at) if phrase else None
+
+
+def about(cursor: Cursor) -> Match | None:
+    """Read what stands behind "about", "regarding", "in the field of", "nuances of"."""
+    begin = cursor.at
+    if cursor.term(_ABOUT) != "4":
+        return None
+    cursor.word("how", "the", "topics", "topic")
+    phrase = _phrase(cursor)
+    return Match(Setting("domain", phrase, 4), begin, cursor.at) if phrase else None
+
+
+def concerning(cursor: Cursor) -> Match | None:
+    """Read what stands behind "for" and "on", and behind "of" or "in" after a record noun."""
+    begin = cursor.at
+    if cursor.term(_ABOUT) != "3":
+        return None
+    word, before = cursor.brief.tokens[begin].norm, cursor.peek(-2)
+    if word in _AFTER_NOUN and NOUNS.match((before,), 0) is None:
+        if not (word in {"on", "sur", "zu"} or before.norm in DATASET):
+            return None
+    if _PURPOSES.match(cursor.brief.tokens, cursor.at) or cursor.peek().kind != "word":
+        return None
+    if cursor.peek().norm in _NOT_SUBJECTS | AND | DATASET or cursor.language() is not None:
+        return None
+    cursor.at = begin
+    cursor.term(_ABOUT)
+    phrase = _phrase(cursor)
+    return Match(Setting("domain", phrase, 3), begin, cursor.at) if phrase else None
+
+
+def _phrase(cursor: Cursor) -> str:
+    """Take a noun phrase, without the article before it and connecting words behind it."""
+    cursor.any_of(ARTICLES)
+    if cursor.peek().kind == "quoted":
+        return cursor.take().inner
+    start = cursor.at
+    while cursor.at - start < _LONGEST and _phrase_goes_on(cursor, start):
+        cursor.take()
+    while cursor.at > start and cursor.peek(-1).norm in _INNER | ARTICLES:
+        cursor.at -= 1
+    return cursor.brief.between(start, cursor.at)
+
+
+def _phrase_goes_on(cursor: Cursor, start: int) -> bool:
+    token, after = cursor.peek(), cursor.peek(1)
+    if token.kind == "number":
+        return cursor.at > start and (token.glued or cursor.peek(-1).text[:1].isupper())
+    if token.norm in {"/"}:
+        return cursor.at > start and after.kind == "word"
+    if token.kind != "word":
+        return False
+    if token.glued:
+        return True
+    if token.norm in cursor.brief.make or token.norm in _SUBJECT_ENDS:
+        return cursor.at == start and token.norm in {"work", "design", "need", "make"}
+    if token.norm in _INNER:
+        return _joins(cursor, start)
+    return True
+
+
+def _joins(cursor: Cursor, start: int) -> bool:
+    """Whether a small word leads on to more of the subject, not to a language, file or number."""
+    here = cursor.at
+    cursor.take()
+    cursor.skip(ARTICLES, limit=2)
+    token = cursor.peek()
+    inside = token.kind in {"word", "quoted"} and here > start
+    outside = _NOT_SUBJECTS | _SUBJECT_ENDS | cursor.brief.make | {"number", "fields", "columns"}
+    inside = inside and token.norm not in outside
+    if cursor.brief.tokens[here].norm in {"in", "en", "auf"} and cursor.language() is not None:
+        inside = False
+    cursor.at = here
+    return inside
+
+
+def task_key(cursor: Cursor) -> Match | None:
+    """Read "task: qa"."""
+    begin = cursor.at
+    if not (cursor.word("task", "tâche", "tarea", "type") and cursor.word(":", "=")):
+        return None
+    name = cursor.term(_TASK_NAMES)
+    return Match(Setting("task", name, 9), begin, cursor.at) if name else None
+
+
+def task_words(cursor: Cursor) -> Match | None:
+    """Note the words that mean a task, and the subjects that are tasks themselves."""
+    begin = cursor.at
+    if (task := cursor.term(_KNOWN_SUBJECTS)) is not None:
+        found = Setting("task", task, 5)
+        said = cursor.brief.between(begin, cursor.at)
+        extra = (Setting("domain", said, 2),) if cursor.at - begin > 1 else ()
+        return Match(found, begin, cursor.at, extra)
+    meaning = cursor.term(_EVIDENCE)
+    if meaning is None:
+        return None
+    task, rank = meaning.split()
+    return Match(Setting("task", task, int(rank)), begin, cursor.at)

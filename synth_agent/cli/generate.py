@@ -1,0 +1,284 @@
+"""`generate`, `plan` and `resume`."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from synth_agent.errors import ConfigError
+
+if TYPE_CHECKING:
+    from synth_agent.agent import SynthAgent
+    from synth_agent.dataset import Dataset
+    from synth_agent.schemas import DatasetSpec
+
+__all__ = ["generate", "plan", "resume"]
+
+Brief = Annotated[
+    str,
+    typer.Argument(
+        metavar="BRIEF|SPEC.yaml", help="What you want, in words; or a spec file; - reads stdin."
+    ),
+]
+Count = Annotated[int | None, typer.Option("-n", "--count", help="How many records.")]
+Task = Annotated[str | None, typer.Option(help="qa, instruction, reasoning, classification …")]
+Layout = Annotated[str | None, typer.Option(help="How records are written: records, alpaca …")]
+Method = Annotated[str | None, typer.Option(help="How drafts are made; without a model: rules.")]
+Model = Annotated[str | None, typer.Option(help="provider:name, for methods that use one.")]
+Pack = Annotated[str | None, typer.Option(help="A pack by name, or the path of a pack file.")]
+Language = Annotated[str | None, typer.Option(help="BCP 47 tag of the text, e.g. en.")]
+Seeds = Annotated[Path | None, typer.Option(help="A file of examples, none of which is repeated.")]
+Schema = Annotated[
+    str | None, typer.Option(help="Your own record: FILE.json (JSON Schema) or module:Model.")
+]
+Seed = Annotated[int | None, typer.Option(help="Chance starts here: same seed, same dataset.")]
+Split = Annotated[str | None, typer.Option(help="train=0.8,validation=0.1,test=0.1")]
+Threshold = Annotated[
+    str | None,
+    typer.Option(help="Cosine similarity from which two records are repeats; 'off' to allow all."),
+]
+Output = Annotated[
+    Path | None, typer.Option("-o", "--output", help="Where the dataset goes besides its run.")
+]
+Json = Annotated[bool, typer.Option("--json", help="End with one JSON object on stdout.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no summary.")]
+
+
+def generate(
+    brief: Brief,
+    count: Count = None,
+    output: Output = None,
+    layout: Layout = None,
+    task: Task = None,
+    method: Method = None,
+    model: Model = None,
+    pack: Pack = None,
+    language: Language = None,
+    seeds: Seeds = None,
+    schema: Schema = None,
+    seed: Seed = None,
+    split: Split = None,
+    dedup_threshold: Threshold = None,
+    run_dir: Annotated[
+        Path | None, typer.Option(help="The run's own folder; by default runs/<time>-<slug>.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing output.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be done, and stop.")
+    ] = False,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Make a dataset from a sentence or a spec file."""
+    overrides = _overrides(
+        count=count,
+        layout=layout,
+        task=task,
+        method=method,
+        pack=pack,
+        language=language,
+        seeds=seeds,
+        schema=schema,
+        seed=seed,
+        split=split,
+        dedup_threshold=dedup_threshold,
+    )
+    agent = _agent(model)
+    spec = _spec(agent, brief, overrides, output)
+    if dry_run:
+        _show_plan(spec, json=json)
+        return
+    from synth_agent.cli.progress import watching
+
+    with _interrupts() as stop, watching(quiet=quiet) as on_event:
+        dataset = agent.generate(
+            spec, run_dir=run_dir, output=output, force=force, on_event=on_event, stop=stop
+        )
+    _finish(dataset, interrupted=stop(), json=json, quiet=quiet)
+
+
+def plan(
+    brief: Annotated[
+        str | None,
+        typer.Argument(metavar="BRIEF|SPEC.yaml", help="What you want; or a spec file."),
+    ] = None,
+    count: Count = None,
+    layout: Layout = None,
+    task: Task = None,
+    method: Method = None,
+    model: Model = None,
+    pack: Pack = None,
+    language: Language = None,
+    seeds: Seeds = None,
+    seed: Seed = None,
+    split: Split = None,
+    dedup_threshold: Threshold = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the spec as JSON.")] = False,
+    schema: Annotated[
+        bool, typer.Option("--schema", help="Print the JSON Schema of a spec, for editors.")
+    ] = False,
+) -> None:
+    """Say what is understood, and what it would cost. Spends nothing."""
+    if schema:
+        _print_schema()
+        return
+    if brief is None:
+        raise ConfigError("say what you want: synth-agent plan 'BRIEF', or a spec file")
+    overrides = _overrides(
+        count=count,
+        layout=layout,
+        task=task,
+        method=method,
+        pack=pack,
+        language=language,
+        seeds=seeds,
+        schema=None,
+        seed=seed,
+        split=split,
+        dedup_threshold=dedup_threshold,
+    )
+    _show_plan(_spec(_agent(model), brief, overrides, None), json=json)
+
+
+def resume(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.")],
+    count: Annotated[
+        int | None, typer.Option("-n", "--count", help="Extend to so many records in all.")
+    ] = None,
+    output: Output = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Go on where a run stopped; with -n, extend a finished one."""
+    from synth_agent.cli.progress import watching
+
+    agent = _agent(None)
+    with _interrupts() as stop, watching(quiet=quiet) as on_event:
+        dataset = agent.resume(run, count=count, output=output, on_event=on_event, stop=stop)
+    _finish(dataset, interrupted=stop(), json=json, quiet=quiet)
+
+
+# ------------------------------------------------------------------------------------ what is asked
+
+
+def _agent(model: str | None) -> "SynthAgent":
+    from synth_agent.agent import SynthAgent
+    from synth_agent.settings import Settings
+
+    settings = Settings()
+    return SynthAgent(model or settings.model, runs=settings.runs)
+
+
+def _overrides(
+    *,
+    seeds: Path | None,
+    schema: str | None,
+    split: str | None,
+    dedup_threshold: str | None,
+    **plain: Any,
+) -> dict[str, Any]:
+    given = {name: value for name, value in plain.items() if value is not None}
+    if seeds is not None:
+        given["seeds"] = str(seeds)
+    if split is not None:
+        from synth_agent.exports import parse_split
+
+        given["split"] = parse_split(split)
+    if dedup_threshold is not None:
+        given["dedup_threshold"] = _threshold(dedup_threshold)
+    if schema is not None:
+        from synth_agent.cli.schema import load_schema
+
+        given |= {"json_schema": load_schema(schema), "task": given.get("task", "custom")}
+    return given
+
+
+def _threshold(text: str) -> float | str:
+    if text.lower() == "off":
+        return "off"
+    try:
+        return float(text)
+    except ValueError:
+        raise ConfigError(
+            f"--dedup-threshold: expected a number in (0, 1] or 'off', got {text!r}"
+        ) from None
+
+
+def _spec(
+    agent: "SynthAgent", brief: str, overrides: dict[str, Any], output: Path | None
+) -> "DatasetSpec":
+    from synth_agent.brief import load_spec
+    from synth_agent.exports import format_of
+
+    if output is not None:
+        overrides = {**overrides, "output_format": format_of(output)}
+    if brief == "-":
+        brief = sys.stdin.read()
+    if brief.endswith((".yaml", ".yml", ".json")) and len(brief.split()) == 1:
+        return agent.plan(load_spec(Path(brief), **overrides))
+    return agent.plan(brief, **overrides)
+
+
+# --------------------------------------------------------------------------------- what is answered
+
+
+def _show_plan(spec: "DatasetSpec", *, json: bool) -> None:
+    from synth_agent.cli import render
+
+    if json:
+        typer.echo(spec.model_dump_json(indent=2, exclude={"schema_version"}))
+    else:
+        render.plan(spec)
+
+
+def _print_schema() -> None:
+    import json
+
+    from synth_agent.brief import spec_schema
+
+    typer.echo(json.dumps(spec_schema(), indent=2))
+
+
+def _finish(dataset: "Dataset", *, interrupted: bool, json: bool, quiet: bool) -> None:
+    from synth_agent.cli import render
+
+    report = dataset.report()
+    stopped = interrupted and not dataset.complete
+    if json:
+        typer.echo(render.summary_json(dataset, report))
+    else:
+        for path in dataset.delivery.dataset:
+            typer.echo(path)
+    if not quiet:
+        render.summary(dataset, report, interrupted=stopped)
+    if stopped:
+        raise typer.Exit(130)
+    if not dataset.complete:
+        raise typer.Exit(3)
+
+
+@contextmanager
+def _interrupts() -> Iterator[Any]:
+    """Turn the first Ctrl-C into a wish to stop, the second into a stop at once."""
+    import signal
+
+    asked: list[int] = []
+
+    def wish(number: int, _: object) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(number)
+        typer.echo("\nstopping after what is in hand; Ctrl-C again stops at once", err=True)
+
+    before = {n: signal.signal(n, wish) for n in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: bool(asked)
+    except KeyboardInterrupt:
+        typer.echo("stopped; go on with: synth-agent resume RUN", err=True)
+        raise typer.Exit(130) from None
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

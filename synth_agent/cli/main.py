@@ -1,0 +1,74 @@
+"""The command `synth-agent`: its subcommands, exit codes, and how failures are said.
+
+Exit codes: 0 all delivered · 2 the user's mistake · 3 partial, what was made is saved · 130
+interrupted, resumable · 1 a fault of this program. No module of the package that needs NumPy is
+imported before a command runs, so that `--help` stays fast.
+"""
+
+import sys
+from types import TracebackType
+from typing import Annotated, Final
+
+import typer
+
+from synth_agent.cli import doctor, export, generate, packs, show
+from synth_agent.errors import ConfigError, SynthAgentError
+
+__all__ = ["app", "main"]
+
+_MISTAKE: Final = 2
+_PARTIAL: Final = 3
+
+app = typer.Typer(
+    name="synth-agent",
+    help="From one sentence to a fine-tuning dataset that can be trusted.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("generate")(generate.generate)
+app.command("plan")(generate.plan)
+app.command("resume")(generate.resume)
+app.command("show")(show.show)
+app.command("export")(export.export)
+app.add_typer(packs.app, name="packs")
+app.command("doctor")(doctor.doctor)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from synth_agent import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
+    ] = False,
+) -> None:
+    """Nothing happens before a subcommand."""
+
+
+def main() -> None:
+    """Run the command line; never returns."""
+    if "--debug" in sys.argv[1:]:
+        sys.argv.remove("--debug")
+        app()
+    sys.excepthook = _said_plainly
+    try:
+        app()
+    except SynthAgentError as error:
+        _say(str(error))
+        raise SystemExit(_MISTAKE if isinstance(error, ConfigError) else _PARTIAL) from None
+
+
+def _say(message: str) -> None:
+    typer.echo(f"error: {message}", err=True)
+
+
+def _said_plainly(kind: type[BaseException], error: BaseException, _: TracebackType | None) -> None:
+    """Say an unforeseen failure in one line; the traceback is for `--debug`."""
+    _say(f"{kind.__name__}: {error} (a fault of synth-agent; add --debug to see where)")

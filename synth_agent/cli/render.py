@@ -1,0 +1,164 @@
+"""What commands print: plans, summaries, reports. The only place that prints."""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import orjson
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from synth_agent.schemas import CellCount, DatasetSpec, Record, Reject, Report
+
+if TYPE_CHECKING:
+    from synth_agent.dataset import Dataset
+
+__all__ = ["counts", "plan", "records", "rejects", "report", "summary", "summary_json"]
+
+_out = Console(highlight=False, soft_wrap=True)
+_err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def _pairs(rows: Sequence[tuple[str, str]], console: Console = _out) -> None:
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for name, value in rows:
+        grid.add_row(name, Text(value))
+    console.print(grid)
+
+
+def counts(quotas: Mapping[str, int]) -> str:
+    """Say quotas in a line."""
+    return ", ".join(f"{n:,} {name}" for name, n in quotas.items())
+
+
+def plan(spec: DatasetSpec) -> None:
+    """Print what was understood."""
+    rows = [
+        ("records", f"{spec.count:,}"),
+        ("task", spec.task),
+        ("labels", counts(spec.labels)),
+        ("difficulty", counts(dict(spec.difficulty))),
+        ("domain", spec.domain),
+        ("topics", ", ".join(spec.topics)),
+        ("role", spec.role),
+        ("language", spec.language),
+        ("fields", ", ".join(spec.field_names)),
+        ("written as", _written(spec)),
+        ("split", ", ".join(f"{name} {share:g}" for name, share in spec.split.items())),
+        ("made by", f"{spec.method}, pack {spec.pack}" if spec.pack else spec.method),
+        ("repeats", _repeats(spec)),
+        ("seed", str(spec.seed)),
+        ("cost", "0 model calls, 0 tokens, $0.00"),
+        ("not understood", "; ".join(spec.unread)),
+    ]
+    _pairs([(name, value) for name, value in rows if value])
+
+
+def _written(spec: DatasetSpec) -> str:
+    how = f".{spec.output_format}, layout {spec.layout}"
+    return f"{how}, one line each: {spec.line_format}" if spec.line_format else how
+
+
+def _repeats(spec: DatasetSpec) -> str:
+    if spec.dedup_threshold is None:
+        return "exact ones rejected"
+    return f"rejected from a similarity of {spec.dedup_threshold:g}"
+
+
+def summary_json(dataset: "Dataset", figures: Report) -> str:
+    """Return the one object that `--json` ends with."""
+    files = [str(path) for path in dataset.delivery.dataset]
+    return orjson.dumps(
+        {
+            "status": "complete" if figures.complete else "partial",
+            "asked": figures.asked,
+            "accepted": figures.accepted,
+            "rejected": figures.rejected,
+            "requests": figures.usage.requests,
+            "tokens_in": figures.usage.tokens_in,
+            "tokens_out": figures.usage.tokens_out,
+            "cost_usd": figures.usage.cost_usd,
+            "seconds": figures.usage.seconds,
+            "run": str(dataset.path),
+            "output": files[0] if len(files) == 1 else files,
+        }
+    ).decode()
+
+
+def summary(dataset: "Dataset", figures: Report, *, interrupted: bool) -> None:
+    """Say on stderr how it went, and where everything is."""
+    speed = figures.usage.seconds
+    line = Text(f"{figures.accepted:,} of {figures.asked:,} records", "bold")
+    line.append(f" in {speed:,.1f} s", "dim")
+    if figures.rejected:
+        listed = ", ".join(f"{reason} {n:,}" for reason, n in figures.rejected.items())
+        line.append(f" · rejected and replaced: {listed}", "dim")
+    _err.print(line)
+    if figures.spec.unread:
+        _err.print(Text("not understood: " + "; ".join(figures.spec.unread), "yellow"))
+    if not figures.complete:
+        _missing(figures.cells)
+        _err.print(Text(f"go on with: synth-agent resume {_short(dataset.path)}", "yellow"))
+    if interrupted:
+        _err.print(Text("interrupted; what was made is saved", "yellow"))
+    files = dataset.delivery
+    places = [("dataset", path) for path in files.dataset]
+    places += [("card", files.card), ("report", files.report)]
+    _pairs([(name, str(_short(path))) for name, path in places], _err)
+
+
+def _short(path: Path) -> Path:
+    """Return the path from here, where that is shorter to read."""
+    relative = Path(os.path.relpath(path))
+    return path if str(relative).startswith("..") else relative
+
+
+def _missing(cells: Sequence[CellCount]) -> None:
+    for cell in cells:
+        if cell.accepted < cell.asked:
+            why = ", ".join(f"{reason} {n:,}" for reason, n in cell.rejected.items())
+            lacking = f"missing: {cell.asked - cell.accepted:,} of {cell.asked:,} in {cell.cell}"
+            _err.print(Text(f"{lacking} ({why or 'not tried yet'})", "yellow"))
+
+
+def report(status: str, path: Path, figures: Report) -> None:
+    """Print the figures of a run."""
+    _pairs(
+        [
+            ("run", str(_short(path))),
+            ("status", status),
+            ("records", f"{figures.accepted:,} of {figures.asked:,}"),
+            ("task", figures.spec.task),
+            ("made by", ", ".join(figures.sources) or "-"),
+            ("seconds", f"{figures.usage.seconds:,.1f}"),
+        ]
+    )
+    _out.print()
+    table = Table("cell", "asked", "accepted", "rejected", box=None, header_style="dim")
+    for cell in figures.cells:
+        why = ", ".join(f"{reason} {n:,}" for reason, n in cell.rejected.items())
+        table.add_row(Text(cell.cell), f"{cell.asked:,}", f"{cell.accepted:,}", Text(why))
+    _out.print(table)
+
+
+def records(some: Sequence[Record]) -> None:
+    """Print records as a reader wants them."""
+    for record in some:
+        _out.print(Text(f"\n#{record.slot}  {record.cell}  {record.provenance.form}", "bold"))
+        for name, value in record.payload.items():
+            said = value if isinstance(value, str) else orjson.dumps(value).decode()
+            _out.print(Text(f"{name}: ", "dim"), Text(said), sep="")
+
+
+def rejects(some: Sequence[Reject]) -> None:
+    """Print rejects with their reasons."""
+    for reject in some:
+        _out.print(Text(f"\n#{reject.slot}.{reject.attempt}  {reject.reason}", "bold"), end="")
+        _out.print(Text(f"  {reject.detail}", "dim"))
+        for name, value in reject.payload.items():
+            said = value if isinstance(value, str) else orjson.dumps(value).decode()
+            _out.print(Text(f"{name}: ", "dim"), Text(said[:600]), sep="")

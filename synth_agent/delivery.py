@@ -1,0 +1,118 @@
+"""From the journal to what the user holds: dataset, card, report, provenance, manifest."""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from synth_agent.errors import ConfigError, RunError
+from synth_agent.evaluation import summarise
+from synth_agent.exports import (
+    dataset_paths,
+    versions,
+    write_card,
+    write_dataset,
+    write_manifest,
+    write_provenance,
+    write_report,
+)
+from synth_agent.pipeline import Run, cell_counts
+from synth_agent.schemas import Record, Report, Usage
+
+__all__ = ["Delivery", "check_output", "deliver", "report_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What was written, and where."""
+
+    run: Path
+    dataset: tuple[Path, ...]
+    """One file, or one for each part of a split; the user's own place where one was named."""
+    card: Path
+    report: Path
+
+
+class JournalRecords:
+    """The records of a run, read anew each time they are gone through."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    def __iter__(self) -> Iterator[Record]:
+        return self._run.journal.records()
+
+
+def report_of(run: Run) -> Report:
+    """Return the figures of a run as it stands."""
+    return summarise(
+        run.spec,
+        JournalRecords(run),
+        rejected=run.journal.rejected(),
+        cells=cell_counts(run),
+        usage=Usage(seconds=round(run.seconds, 3)),
+        lookup=run.journal.record,
+    )
+
+
+def check_output(output: Path, spec_parts: Sequence[Path], *, force: bool) -> None:
+    """Refuse an output that could not be written in the end, before anything is made.
+
+    Raises:
+        ConfigError: It exists (without `force`), is a folder, or its folder cannot be written.
+    """
+    for path in spec_parts:
+        if path.is_dir():
+            raise ConfigError(f"{path} is a folder; -o names a file, e.g. {path / 'dataset.json'}")
+        if path.exists() and not force:
+            raise ConfigError(f"{path} exists already; --force overwrites it, or name another file")
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        probe = output.parent / f".{output.name}.probe"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise ConfigError(f"cannot write to {output.parent}: {error.strerror}") from error
+
+
+def deliver(run: Run, *, now: datetime, output: Path | None = None) -> Delivery:
+    """Write everything that a run delivers; each file whole or not at all, old ones replaced.
+
+    Args:
+        run: Finished or not: what it has is delivered.
+        now: When this is, with its time zone; the manifest says it, the dataset does not.
+        output: Where the user wants the dataset besides the run's folder.
+    """
+    folder, spec, records = run.path, run.spec, JournalRecords(run)
+    own = folder / f"dataset.{spec.output_format}"
+    files = write_dataset(spec, records, own)
+    write_provenance(folder / "provenance.jsonl", spec, records)
+    report = report_of(run)
+    write_card(folder / "README.md", report, versions=versions(), files=files)
+    write_report(folder / "report.html", report, versions=versions())
+    made = [
+        *files.values(),
+        folder / "provenance.jsonl",
+        folder / "README.md",
+        folder / "report.html",
+    ]
+    write_manifest(folder / "manifest.json", report, made, now=now)
+    placed = tuple(files.values())
+    if output is not None:
+        placed = _copied(placed, tuple(dataset_paths(spec, output).values()))
+    return Delivery(folder, placed, folder / "README.md", folder / "report.html")
+
+
+def _copied(made: tuple[Path, ...], wanted: tuple[Path, ...]) -> tuple[Path, ...]:
+    for source, target in zip(made, wanted, strict=True):
+        partial = target.with_name(f".{target.name}.part")
+        try:
+            shutil.copyfile(source, partial)
+            partial.replace(target)
+        except OSError as error:
+            partial.unlink(missing_ok=True)
+            raise RunError(
+                f"cannot write {target}: {error.strerror}; the dataset is safe in {source}"
+            ) from error
+    return wanted

@@ -1,0 +1,140 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from synth_agent.exports import recipe, render_card
+from synth_agent.schemas import TASKS, CellCount, DatasetSpec, Report, Sample
+from tests.exports.samples import PAYLOADS, spec_of
+
+FILES = {"train": Path("run/dataset-train.json"), "test": Path("run/dataset-test.json")}
+VERSIONS = {"synth-agent": "0.1.0", "python": "3.11"}
+HOSTILE = "---\nlicense: mit\n```\n# Not a heading\n````\n<script>|{{ x }}{% raw %}\n---\n- [a](b)"
+
+
+def report_of(spec: DatasetSpec, **changes: Any) -> Report:
+    return Report(spec=spec, asked=spec.count, **{"accepted": spec.count, **changes})
+
+
+def card_of(spec: DatasetSpec, **changes: Any) -> str:
+    return render_card(report_of(spec, **changes), files=FILES, versions=VERSIONS)
+
+
+def front_of(card: str) -> Any:
+    opening, front, _ = card.split("---\n", 2)
+    assert not opening
+    return yaml.safe_load(front)
+
+
+def body_outside_fences(card: str) -> list[str]:
+    """Return the lines that Markdown reads as text, as CommonMark finds fences."""
+    lines: list[str] = []
+    fence = ""
+    for line in card.split("---\n", 2)[2].splitlines():
+        ticks = len(line) - len(line.lstrip("`"))
+        if not fence and ticks >= 3:
+            fence = "`" * ticks
+        elif fence and line.strip() == line and set(line) == {"`"} and ticks >= len(fence):
+            fence = ""
+        elif not fence:
+            lines.append(line)
+    assert not fence
+    return lines
+
+
+def test_the_front_matter_is_what_dataset_hubs_read() -> None:
+    front = front_of(card_of(spec_of("qa", count=2_000, domain="industrial engineering")))
+
+    assert front == {
+        "pretty_name": "Industrial engineering: questions and answers (synthetic)",
+        "language": ["en"],
+        "task_categories": ["question-answering"],
+        "size_categories": ["1K<n<10K"],
+        "annotations_creators": ["machine-generated"],
+        "language_creators": ["machine-generated"],
+        "source_datasets": ["original"],
+        "tags": ["synthetic", "synth-agent", "industrial-engineering"],
+        "configs": [
+            {
+                "config_name": "default",
+                "data_files": [
+                    {"split": "train", "path": "dataset-train.json"},
+                    {"split": "test", "path": "dataset-test.json"},
+                ],
+            }
+        ],
+    }
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_every_task_has_a_category_and_a_card(task: str) -> None:
+    card = card_of(spec_of(task), samples=(Sample(slot=0, form="f", payload=PAYLOADS[task]),))
+
+    assert front_of(card)["task_categories"]
+    assert "## Intended use and limits" in card
+
+
+@pytest.mark.parametrize(
+    ("count", "size"),
+    [(999, "n<1K"), (1_000, "1K<n<10K"), (99_999, "10K<n<100K"), (10_000_000, "10M<n<100M")],
+)
+def test_the_size_is_one_of_the_hubs(count: int, size: str) -> None:
+    assert front_of(card_of(spec_of("qa", count=count)))["size_categories"] == [size]
+
+
+def test_a_regional_language_is_its_language() -> None:
+    assert front_of(card_of(spec_of("qa", language="pt-BR")))["language"] == ["pt"]
+
+
+@example(brief=HOSTILE, domain="a\n---\nlicense: mit: [")
+@example(brief="`" * 12, domain="# x | `y`")
+@given(brief=st.text(min_size=1), domain=st.text())
+def test_a_hostile_brief_breaks_neither_front_matter_nor_markdown(brief: str, domain: str) -> None:
+    spec = spec_of("qa", brief=brief, domain=domain)
+    plain = card_of(spec_of("qa", brief="x", domain=domain and "x"))
+
+    card = card_of(spec)
+
+    assert set(front_of(card)) == set(front_of(plain))
+    headings = [line for line in body_outside_fences(plain)[3:] if line.startswith("#")]
+    assert [line for line in body_outside_fences(card)[3:] if line.startswith("#")] == headings
+
+
+def test_labels_cannot_break_a_table() -> None:
+    cells = (CellCount(cell="a|b\n<i>*x*", asked=3, accepted=2),)
+
+    card = card_of(spec_of("classification"), cells=cells)
+
+    assert r"| a\|b \<i\>\*x\* | 3 | 2 |" in card
+
+
+def test_what_is_missing_dropped_and_not_understood_is_said() -> None:
+    card = card_of(
+        spec_of("qa", count=5, unread=("in the style of Proust",)),
+        accepted=4,
+        rejected={"near-duplicate": 7},
+    )
+
+    assert "4 synthetic records of 5 that were asked for" in card
+    assert "- in the style of Proust" in card
+    assert "| near-duplicate | 7 |" in card
+
+
+def test_a_file_too_small_for_its_trainer_is_said() -> None:
+    card = card_of(spec_of("qa", count=4, layout="openai-sft"))
+
+    assert "wants at least 10 examples; this file has 4" in card
+
+
+@given(brief=st.text(), seed=st.integers(0, 2**63 - 1))
+def test_the_recipe_is_a_spec_that_makes_the_same_dataset(brief: str, seed: int) -> None:
+    spec = spec_of("qa", brief=brief, seed=seed, fields=("question", "answer"), count=7)
+
+    assert DatasetSpec.model_validate(yaml.safe_load(recipe(spec))) == spec
+
+
+def test_the_same_report_gives_the_same_card() -> None:
+    assert card_of(spec_of("qa")) == card_of(spec_of("qa"))

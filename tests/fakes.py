@@ -1,0 +1,106 @@
+"""Small real classes that stand where a test needs a part it can foresee."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from synth_agent.errors import AnswerError
+from synth_agent.pipeline import Vectors, attempt_seed
+from synth_agent.quality import Finding
+from synth_agent.schemas import Ask, Draft, Neighbour, Provenance, Slot
+
+__all__ = ["BagOfWords", "SeededSource", "WantsOutput"]
+
+_WORDS: Final = ("press", "lathe", "mill", "drill", "saw", "oven", "pump", "belt")
+
+
+class SeededSource:
+    """Makes classification drafts that depend on slot and attempt alone.
+
+    One in eight cannot be made, one in eight has no text, and texts repeat: there are `different`
+    of them in all. Labels in `never` are not served.
+    """
+
+    name = "seeded"
+
+    def __init__(
+        self,
+        *,
+        different: int = 2**40,
+        never: Sequence[str] = (),
+        hand: int = 32,
+        concurrency: int = 1,
+        faultless: bool = False,
+    ) -> None:
+        self.hand = hand
+        self.concurrency = concurrency
+        self.asked: list[Ask] = []
+        self._different = different
+        self._never = never
+        self._faultless = faultless
+
+    async def drafts(self, asks: Sequence[Ask]) -> list[Draft | AnswerError]:
+        if self.concurrency > 1:
+            await asyncio.sleep(attempt_seed(asks[0].slot, 0) % 5 / 1000)
+        self.asked += asks
+        return [self._draft(ask) for ask in asks]
+
+    def _draft(self, ask: Ask) -> Draft | AnswerError:
+        chance = attempt_seed(ask.slot, ask.attempt)
+        fate, number = chance % 8, chance // 8 % self._different
+        label = ask.slot.cell.label or ""
+        if label in self._never or (fate == 0 and not self._faultless):
+            return AnswerError("constraint", f"nothing to say about {label}")
+        text = "" if fate == 1 and not self._faultless else f"{label} case {number}"
+        return Draft(
+            slot=ask.slot.index,
+            attempt=ask.attempt,
+            payload={"text": text, "label": label},
+            provenance=Provenance(method="rules", source="seeded", form=f"form {number % 3}"),
+        )
+
+
+class WantsOutput:
+    """A checker that drops drafts without text."""
+
+    names = ("empty",)
+
+    def __call__(self, draft: Draft, slot: Slot) -> Finding | None:
+        return None if draft.payload["text"] else Finding("empty", "the text is empty")
+
+
+class BagOfWords:
+    """A memory that compares texts by the words of a small vocabulary they share."""
+
+    def __init__(self, *, seeds: Sequence[str] = (), vocabulary: Sequence[str] = _WORDS) -> None:
+        self._vocabulary = vocabulary
+        self._slots: list[int] = []
+        self._vectors = self.embed(())
+        self._seeds = self.embed(seeds)
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        counts = [[text.split().count(word) for word in self._vocabulary] for text in texts]
+        rows = np.array(counts, np.float32).reshape(len(texts), len(self._vocabulary))
+        rows /= np.maximum(np.sqrt((rows * rows).sum(axis=1, keepdims=True)), 1e-9)
+        return rows
+
+    def nearest(self, vectors: Vectors) -> list[Neighbour | None]:
+        found = self._best(vectors, self._vectors)
+        return [f and Neighbour(slot=self._slots[f[0]], similarity=f[1]) for f in found]
+
+    def nearest_seeds(self, vectors: Vectors) -> list[tuple[str, float] | None]:
+        found = self._best(vectors, self._seeds)
+        return [f and (f"seed {f[0]}", f[1]) for f in found]
+
+    def add(self, slots: Sequence[int], vectors: Vectors) -> None:
+        self._slots += slots
+        self._vectors = np.vstack([self._vectors, vectors])
+
+    @staticmethod
+    def _best(vectors: Vectors, known: Vectors) -> list[tuple[int, float] | None]:
+        if not len(known):
+            return [None] * len(vectors)
+        alike = vectors @ known.T
+        return [(int(row.argmax()), round(float(row.max()), 6)) for row in alike]

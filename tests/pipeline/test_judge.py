@@ -1,0 +1,126 @@
+"""Repeats, exact and near, of records, of given examples and within a batch."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from synth_agent.errors import AnswerError
+from synth_agent.pipeline import Judge, Run, Seed
+from synth_agent.pipeline.journal import Batch
+from synth_agent.pipeline.judge import Judged
+from synth_agent.pipeline.rows import Kept
+from synth_agent.pipeline.sources import Answer
+from synth_agent.schemas import Ask, DatasetSpec, Draft, Neighbour, Provenance, Reject, Slot
+from tests.fakes import BagOfWords, WantsOutput
+
+SEED = Seed("s1", "The crane!", {"text": "The crane!", "label": "a"})
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    spec = DatasetSpec(task="classification", count=100, dedup_threshold=0.9)
+    now = datetime(2026, 3, 1, tzinfo=UTC)
+    return Run.create(tmp_path / "run", spec, text="", now=now, seeds=[SEED])
+
+
+def answers(*texts: str, first: int = 0) -> list[Answer]:
+    made = []
+    for index, text in enumerate(texts, first):
+        provenance = Provenance(method="rules", source="t", form="f")
+        payload = {"text": text, "label": "a"}
+        draft = Draft(slot=index, payload=dict(payload), provenance=provenance)
+        made.append(Answer(Ask(Slot(index=index, ordinal=index, seed=0)), draft))
+    return made
+
+
+def reasons(judged: Judged) -> list[str]:
+    """What was decided, a line each."""
+    return [
+        "kept" if isinstance(v.outcome, Kept) else f"{v.outcome.reason}: {v.outcome.detail}"
+        for v in judged.verdicts
+    ]
+
+
+def test_texts_that_differ_in_form_only_are_the_same(run: Run) -> None:
+    judged = Judge.of(run, WantsOutput())(answers("It\u2019s  FINE.", "it's fine"))
+
+    assert reasons(judged) == ["kept", "duplicate: the same as record 0"]
+
+
+def test_a_repeat_of_an_earlier_batch_is_found(run: Run) -> None:
+    judge = Judge.of(run, WantsOutput())
+    run.journal.commit(Batch(judge(answers("one")).kept))
+
+    assert reasons(judge(answers("ONE!", first=7))) == ["duplicate: the same as record 0"]
+
+
+def test_a_given_example_is_not_repeated(run: Run) -> None:
+    judged = Judge.of(run, WantsOutput())(answers("the crane"))
+
+    assert reasons(judged) == ["seed-copy: the same as seed s1"]
+
+
+def test_near_repeats_are_found_within_a_batch_and_across(run: Run) -> None:
+    judge = Judge.of(run, WantsOutput(), memory=BagOfWords())
+    first = judge(answers("press lathe mill", "the mill or press and lathe", "pump belt"))
+    judge.remember(first)
+    second = judge(answers("pump with belt", "oven", first=3))
+
+    assert reasons(first) == ["kept", "near-duplicate: 1.00 to record 0", "kept"]
+    assert reasons(second) == ["near-duplicate: 1.00 to record 2", "kept"]
+
+
+def test_a_draft_that_was_dropped_makes_no_other_a_repeat(run: Run) -> None:
+    judge = Judge.of(run, WantsOutput(), memory=BagOfWords())
+
+    judged = judge(answers("press lathe", "lathe press press", "press press lathe press"))
+
+    assert reasons(judged) == [
+        "kept",
+        "near-duplicate: 0.95 to record 0",
+        "kept",
+    ]
+
+
+def test_a_record_names_its_nearest_predecessor(run: Run) -> None:
+    judge = Judge.of(run, WantsOutput(), memory=BagOfWords())
+
+    first, second = judge(answers("press lathe", "press mill")).kept
+
+    assert first.record.provenance.nearest is None
+    assert second.record.provenance.nearest == Neighbour(slot=0, similarity=0.5)
+
+
+def test_near_copies_of_given_examples_are_dropped(run: Run) -> None:
+    judge = Judge.of(run, WantsOutput(), memory=BagOfWords(seeds=["press and lathe"]))
+
+    assert reasons(judge(answers("lathe or press"))) == ["seed-copy: 1.00 to seed seed 0"]
+
+
+def test_without_a_threshold_nothing_is_compared_by_meaning(tmp_path: Path) -> None:
+    spec = DatasetSpec(task="classification", count=9, dedup_threshold=None)
+    run = Run.create(tmp_path / "run", spec, text="", now=datetime(2026, 3, 1, tzinfo=UTC))
+    judge = Judge.of(run, WantsOutput(), memory=BagOfWords())
+
+    assert reasons(judge(answers("press lathe", "lathe press"))) == ["kept", "kept"]
+
+
+def test_what_no_file_can_hold_is_dropped(run: Run) -> None:
+    lost = Answer(answers("x", first=1)[0].ask, AnswerError("constraint", "half a \ud83d pair"))
+    judged = Judge.of(run, WantsOutput())([*answers("half a \ud83d pair"), lost])
+    run.journal.commit(Batch(judged.kept, judged.rejects))
+
+    assert run.journal.rejected() == {"constraint": 1, "encoding": 1}
+
+
+def test_what_was_dropped_is_written_down_as_it_came(run: Run) -> None:
+    [reject] = Judge.of(run, WantsOutput())(answers("")).rejects
+
+    assert reject == Reject(
+        slot=0,
+        reason="empty",
+        detail="the text is empty",
+        payload={"text": "", "label": "a"},
+        form="f",
+    )
