@@ -1,14 +1,14 @@
 """Where a phrase rule stands in the tokens, and what it can take from there."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final, TypeVar
 
 from synth_agent.brief.languages import language_names
 from synth_agent.brief.lexicon import MAKE
 from synth_agent.brief.number_words import FRACTIONS, read_number
-from synth_agent.brief.terms import Terms
+from synth_agent.brief.terms import Terms, key_words
 from synth_agent.brief.tokens import Token, tokenize
 
 __all__ = ["Brief", "Cursor"]
@@ -39,6 +39,10 @@ class Brief:
         tokens = tuple(tokenize(text, decimal_comma=decimal_comma))
         make = MAKE["en"] | MAKE.get(language, frozenset())
         return cls(text, tokens, language, labels, make)
+
+    def with_labels(self, labels: Terms[str]) -> "Brief":
+        """Return the same brief with other labels known."""
+        return replace(self, labels=labels)
 
     def between(self, start: int, end: int) -> str:
         """Return the text of the tokens from `start` to `end`, `end` excluded."""
@@ -110,6 +114,16 @@ class Cursor:
     def language(self) -> str | None:
         """Take the name of a language and return its tag."""
         return self.term(language_names())
+
+    def label(self) -> str | None:
+        """Take a known label and return it as the user spells it, in the singular."""
+        begin = self.at
+        known = self.term(self.brief.labels)
+        if known is None:
+            return None
+        said = self.brief.between(begin, self.at)
+        plural = key_words(said) != key_words(known) and key_words(said) == key_words(f"{known}s")
+        return said[:-1] if plural else said
 
     def take(self) -> Token:
         """Take whatever comes."""

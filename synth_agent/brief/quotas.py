@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Final
 
 from synth_agent.brief.lexicon import DIFFICULTY, LABEL_SETS, SPLITS
 from synth_agent.brief.readings import Amount, Axis, Basis, Entry, Listing, Match, Ratio
@@ -12,9 +11,16 @@ from synth_agent.brief.tokens import normal
 from synth_agent.errors import ConfigError
 from synth_agent.schemas import DIFFICULTIES, MAX_COUNT
 
-__all__ = ["Parts", "Total", "label_names", "parts_of", "settle", "total_of", "whole"]
-
-_JOINTS: Final = 4  # tokens between two amounts of one group: ", and the"
+__all__ = [
+    "Parts",
+    "Total",
+    "label_names",
+    "parts_of",
+    "settle",
+    "split_of",
+    "total_of",
+    "whole",
+]
 
 
 @dataclass(slots=True)
@@ -169,6 +175,8 @@ def settle(parts: Parts, total: int | None, known: Sequence[str] = ()) -> dict[s
         return _each(parts, total)
     if parts.ratio is not None:
         return _by_ratio(parts, parts.ratio, total)
+    if not parts.amounts and parts.what.endswith("difficulty") and parts.even:
+        parts.names = parts.names or {level: level for level in DIFFICULTIES}
     if not parts.amounts:
         return apportion(total, even(tuple(parts.names.values()))) if total and parts.names else {}
     _check_shares(parts)
@@ -189,7 +197,7 @@ def _each(parts: Parts, total: int | None) -> dict[str, int]:
     counts = dict.fromkeys(parts.names.values(), each)
     if not counts:
         raise ConfigError(f"{each} of each label were asked for, but no labels; name them")
-    if total is not None and total not in {sum(counts.values()), each}:
+    if total is not None and total != sum(counts.values()):
         raise ConfigError(
             f"{len(counts)} labels with {each} each make {sum(counts.values())} records, "
             f"but {total} were asked for"
@@ -229,7 +237,9 @@ def _own_total(parts: Parts) -> int:
 
 
 def _sum(parts: Parts, basis: Basis | str) -> Fraction:
-    return sum((e.value or Fraction(0) for e in parts.amounts.values() if e.basis == basis), Fraction(0))
+    return sum(
+        (e.value or Fraction(0) for e in parts.amounts.values() if e.basis == basis), Fraction(0)
+    )
 
 
 def _counted(parts: Parts, total: int) -> dict[str, int]:
@@ -273,7 +283,7 @@ def _open(parts: Parts, left: int, known: Sequence[str]) -> list[str]:
         return [level for level in DIFFICULTIES if level not in parts.amounts]
     given = set(parts.amounts)
     for pair in (tuple(known), *(names[:2] for names in LABEL_SETS)):
-        if len(given) == 1 and given < {normal(name) for name in pair}:
+        if given < {normal(name) for name in pair}:
             return [name for name in pair if normal(name) not in given]
     return []
 

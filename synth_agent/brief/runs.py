@@ -125,7 +125,7 @@ def kind_of(cursor: Cursor, run: Run) -> Kind | None:
 def _pass_fluff(look: Cursor, run: Run) -> None:
     while look.at < run.end:
         here = look.at
-        if look.language() is not None and look.at <= run.end:
+        if look.language() is not None and look.at == run.end:
             continue
         look.at = here
         token = look.peek()
@@ -151,10 +151,11 @@ def _label(look: Cursor, run: Run) -> str:
     if look.peek().kind == "quoted":
         return look.take().inner
     begin = look.at
-    if look.term(look.brief.labels) is None or look.at > run.end:
+    name = look.label()
+    if name is None or look.at > run.end:
         look.at = begin
         return ""
-    return look.brief.between(begin, look.at)
+    return name
 
 
 def kind_behind(cursor: Cursor) -> Kind | None:
@@ -163,11 +164,10 @@ def kind_behind(cursor: Cursor) -> Kind | None:
     if cursor.skip(_TAIL, limit=6):
         if cursor.peek().kind == "quoted":
             return Kind("label", cursor.take().inner, "")
-        start = cursor.at
         if (level := cursor.term(DIFFICULTY)) is not None and not _names_more(cursor):
             return Kind("difficulty", level, "")
-        if cursor.term(cursor.brief.labels) is not None and not _names_more(cursor):
-            return Kind("label", cursor.brief.between(start, cursor.at), "")
+        if (name := cursor.label()) is not None and not _names_more(cursor):
+            return Kind("label", name, "")
     cursor.at = begin
     return None
 

@@ -72,11 +72,15 @@ _CLEAR_LAYOUTS: Final = frozenset({"sharegpt", "llama-factory", "openai-dpo"})
 _LAYOUT_AFTER: Final = vocabulary("format layout style structure formatted")
 _SPLIT_NAMES: Final = Terms({"prompt": "prompt", "completion": "completion"})
 
-_FORMAT_WORDS: Final = vocabulary("format formats template pattern formatted form formato formatiert")
+_FORMAT_WORDS: Final = vocabulary(
+    "format formats template pattern formatted form formato formatiert"
+)
 _PLACEHOLDER: Final = re.compile(r"<[^<>\n]{1,80}>")
 _CURLY: Final = re.compile(r"\{([^\W\d]\w{0,60})\}")
 _AFTER_TEMPLATE: Final = re.compile(r"[.!?](?=\s+[^\W\da-z_])|\n")
-_METHODS: Final = Terms({name.replace("_", " "): name for name in METHODS} | {n: n for n in METHODS})
+_METHODS: Final = Terms(
+    {name.replace("_", " "): name for name in METHODS} | {n: n for n in METHODS}
+)
 
 
 def section(cursor: Cursor) -> Match | None:
@@ -202,7 +206,9 @@ def _language_key(cursor: Cursor, begin: int) -> Match | None:
         tag = language_tag(cursor.brief.between(start, min(cursor.at, len(cursor.brief.tokens))))
     if tag is None:
         said = cursor.peek(start - cursor.at).text
-        return Match(Refused(f"unknown language {said!r}; write it as 'fr' or 'French'"), begin, start)
+        return Match(
+            Refused(f"unknown language {said!r}; write it as 'fr' or 'French'"), begin, start
+        )
     return Match(Setting("language", tag, 4), begin, cursor.at)
 
 

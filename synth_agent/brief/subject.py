@@ -47,7 +47,9 @@ _ABOUT: Final = by_words(
     }
 )
 _AFTER_NOUN: Final = vocabulary("of in from de d' von aus en dans zu zum zur sur du")
-_KEYS: Final = vocabulary("domain subject topic thema sujet tema area bereich domäne domaine dominio")
+_KEYS: Final = vocabulary(
+    "domain subject topic thema sujet tema area bereich domäne domaine dominio"
+)
 _INNER: Final = vocabulary(
     "of in for and the a an on de du des la le les l' d' el los las der die das den dem des und et y "
     "at to from & vs im"

@@ -50,7 +50,10 @@ class Chroma:
         """
         self._folder = folder
         with _damage(folder):
-            self._client = _client(folder)
+            try:
+                self._client = _client(folder)
+            except ValueError as error:  # "Could not connect to tenant": no tables
+                raise DamagedError(str(error)) from error
             self._shelves: dict[Shelf, Collection] = {
                 name: _shelf(self._client, name) for name in _SHELVES
             }
@@ -147,5 +150,5 @@ def _damage(folder: Path) -> "Iterator[None]":
 
     try:
         yield
-    except (ChromaError, sqlite3.Error, ValueError, OSError) as error:
+    except (ChromaError, sqlite3.Error, OSError) as error:
         raise DamagedError(f"Chroma cannot use {folder}: {error}") from error

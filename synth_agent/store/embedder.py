@@ -92,14 +92,18 @@ class LexicalEmbedder:
         rows[~rows.any(axis=1), :1] = 1.0
         # Sums of squares of whole numbers are exact, so the order of summation cannot matter.
         norms = np.sqrt(np.square(rows).sum(axis=1, keepdims=True))
-        return (rows / norms).astype(np.float32)
+        unit: NDArray[np.float32] = (rows / norms).astype(np.float32)
+        return unit
 
     def _hashed(self, features: list[_Features]) -> NDArray[np.float64]:
         hashes = np.concatenate([f.hashes for f in features])
         weights = np.concatenate([f.weights for f in features])
         signed = np.where(hashes & _SIGN_BIT, weights, -weights)
         buckets = (hashes & ~_SIGN_BIT) % np.uint32(self._dimensions)
-        return np.bincount(buckets, weights=signed, minlength=self._dimensions)
+        sums: NDArray[np.float64] = np.bincount(
+            buckets, weights=signed, minlength=self._dimensions
+        ).astype(np.float64, copy=False)
+        return sums
 
     def _features(self, said: list[str]) -> list[_Features]:
         figures = [any(map(str.isdecimal, word)) for word in said]

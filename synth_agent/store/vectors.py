@@ -18,7 +18,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Match", "Vectors", "exact", "similarity"]
+__all__ = ["Match", "Vectors", "alike", "exact", "similarity", "unit"]
 
 _BLOCK: Final = 4096
 """Rows that are allocated at once: growth never copies, and a product fits the cache."""
@@ -46,10 +46,34 @@ def exact(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.rint(vectors.astype(np.float64) * scale).astype(np.float32)
 
 
+def unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return exact rows at length one."""
+    norms = _norms(rows)
+    return (rows / np.where(norms > 0, norms, 1)[:, None]).astype(np.float32)
+
+
+def _norms(rows: NDArray[np.float32]) -> NDArray[np.float64]:
+    norms: NDArray[np.float64] = np.sqrt(np.square(rows, dtype=np.float64).sum(axis=1))
+    return norms
+
+
+def _inverses(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    norms = _norms(rows)
+    return np.divide(1, norms, out=np.zeros_like(norms), where=norms > 0).astype(np.float32)
+
+
+def alike(rows: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return the cosines between the exact rows of one batch, shape (n, n), six decimals."""
+    squares = np.square(rows, dtype=np.float64).sum(axis=1)
+    lengths = np.sqrt(np.outer(squares, squares))
+    cosines = (rows @ rows.T) / np.where(lengths > 0, lengths, 1)
+    return np.round(cosines, _DECIMALS)
+
+
 def similarity(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
     """Return the cosine of two exact rows, six decimals; 0 where one is all zero."""
     squares = float(a @ a) * float(b @ b)
-    return round(float(a @ b) / math.sqrt(squares), _DECIMALS) if squares else 0.0
+    return float(np.round(float(a @ b) / math.sqrt(squares), _DECIMALS)) if squares else 0.0
 
 
 class Vectors:
@@ -75,8 +99,7 @@ class Vectors:
         self._reserve(self._count + len(rows))
         start, end = self._count, self._count + len(rows)
         self._keys[start:end] = keys
-        norms = np.sqrt(np.square(rows, dtype=np.float64).sum(axis=1))
-        self._inverses[start:end] = np.divide(1, norms, out=np.zeros_like(norms), where=norms > 0)
+        self._inverses[start:end] = _inverses(rows)
         for at in range(start, end):
             self._blocks[at // _BLOCK][at % _BLOCK] = rows[at - start]
         self._count = end
@@ -84,11 +107,10 @@ class Vectors:
     def nearest(self, rows: NDArray[np.float32]) -> list[Match | None]:
         """Return the nearest row held for each of the exact rows given, None while empty."""
         best: list[Match | None] = [None] * len(rows)
-        norms = np.sqrt(np.square(rows, dtype=np.float64).sum(axis=1))
-        inverses = np.divide(1, norms, out=np.zeros_like(norms), where=norms > 0)
+        inverses = _inverses(rows)[:, None]
         for block, at in self._held():
             scores = (rows @ block.T) * self._inverses[at]
-            scores *= inverses.astype(np.float32)[:, None]
+            scores *= inverses
             tops = scores.max(axis=1) - _MARGIN
             for i, top in enumerate(tops):
                 known = best[i]

@@ -1,0 +1,97 @@
+"""Total, labels and difficulty of one brief, settled together."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from synth_agent.brief.hints import DomainHint, best_classifier, keywords_in
+from synth_agent.brief.quotas import Parts, Total, parts_of, settle, total_of
+from synth_agent.brief.readings import Amount, Listing, Match
+
+__all__ = ["DEFAULT_COUNT", "Settled", "settle_amounts"]
+
+DEFAULT_COUNT: Final = 100
+"""Records, where a brief names no number; it then says so under `unread`."""
+
+_WELL_KNOWN: Final = (
+    (
+        ("sentiment", "sentiments", "polarity", "stimmungsanalyse", "sentimientos"),
+        ("positive", "negative"),
+    ),
+    (("spam", "ham"), ("spam", "ham")),
+    (("toxicity", "hate speech", "toxic"), ("toxic", "not toxic")),
+    (("phishing",), ("phishing", "legitimate")),
+)
+"""Words of a brief -> the labels they mean where none are named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Whole numbers that add up.
+
+    Attributes:
+        count: None if the brief names no number.
+        used: The matches that had a part in it, and all that are not amounts.
+    """
+
+    count: int | None
+    labels: dict[str, int]
+    difficulty: dict[str, int]
+    used: tuple[Match, ...]
+
+
+def settle_amounts(
+    text: str, matches: Sequence[Match], task: str, hints: Sequence[DomainHint]
+) -> Settled:
+    """Return total and quotas; quotas make the total where none is named.
+
+    Raises:
+        ConfigError: They contradict each other.
+    """
+    total = total_of(matches)
+    labels = parts_of("label", matches, weak=task == "classification")
+    levels = parts_of("difficulty", matches)
+    known = _known(text, hints)
+    if task == "classification" and not labels.names:
+        for name in known:
+            labels.name(name)
+    count = total.count or _own_count(labels) or _own_count(levels)
+    named = (
+        labels.amounts or labels.each or task == "classification" or labels.ratio or labels.names
+    )
+    return Settled(
+        count,
+        settle(labels, count or DEFAULT_COUNT, known) if named else {},
+        settle(levels, count or DEFAULT_COUNT) if levels.names or levels.even else {},
+        tuple(m for m in matches if _is_used(m, total, count)),
+    )
+
+
+def _known(text: str, hints: Sequence[DomainHint]) -> tuple[str, ...]:
+    """Return the labels that a classification of this subject has, "" where nothing is known."""
+    classifier = best_classifier(text, hints)
+    if classifier is not None:
+        return tuple(classifier.labels)
+    for keywords, names in _WELL_KNOWN:
+        if keywords_in(text, keywords):
+            return names
+    return ()
+
+
+def _own_count(parts: Parts) -> int | None:
+    """Return the total that plain numbers of an axis make by themselves."""
+    counted = [entry for entry in parts.amounts.values() if entry.basis == "count"]
+    if not counted and parts.each is None:
+        return None
+    return sum(settle(parts, None).values())
+
+
+def _is_used(match: Match, total: Total, count: int | None) -> bool:
+    reading = match.reading
+    if isinstance(reading, Listing):
+        return True
+    if not isinstance(reading, Amount) or reading.basis == "each":
+        return True
+    if reading.axis == "record" and reading.basis == "count":
+        return match in total.matches or reading.value == count
+    return reading.axis != "unknown"

@@ -1,0 +1,74 @@
+"""Whether a memory on disk can be trusted: it was closed properly, and is still what it was then.
+
+`state.json` says unclean from before the first write until everything is closed; only then does it
+hold the digest of every file. A memory that does not match is not opened, for opening is what does
+the damage, but thrown away.
+"""
+
+import hashlib
+import os
+from pathlib import Path
+from typing import Final
+
+from pydantic import ValidationError
+
+from synth_agent.schemas import Frozen
+
+__all__ = ["State", "digests", "read_state", "write_state"]
+
+_NAME: Final = "state.json"
+
+
+class State(Frozen):
+    """What a memory folder holds."""
+
+    generation: int
+    """Number of the Chroma folder; each one is new, none is used again."""
+    embedder: str
+    """Name of the embedder that the vectors are from."""
+    chroma: str
+    """Version of chromadb that wrote."""
+    clean: bool
+    count: int = 0
+    """Records held."""
+    files: dict[str, str] = {}
+    """Path within the memory -> digest, of every file that counts."""
+
+
+def read_state(folder: Path) -> State | None:
+    """Return the state, or None where there is none that can be read."""
+    try:
+        return State.model_validate_json((folder / _NAME).read_bytes())
+    except (OSError, ValidationError):
+        return None
+
+
+def write_state(folder: Path, state: State) -> None:
+    """Replace the state; on return it is on the disk."""
+    temporary = folder / f"{_NAME}.tmp"
+    with temporary.open("wb") as file:
+        file.write(state.model_dump_json(indent=1).encode())
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(folder / _NAME)
+    directory = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+
+
+def digests(folder: Path, *parts: Path) -> dict[str, str]:
+    """Return the digest of every file in the parts, which are files or folders in `folder`."""
+    files = [
+        path
+        for part in parts
+        for path in ([part] if part.is_file() else sorted(part.rglob("*")))
+        if path.is_file()
+    ]
+    return {path.relative_to(folder).as_posix(): _digest(path) for path in files}
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "blake2b").hexdigest()[:32]

@@ -1,0 +1,219 @@
+import re
+from html.parser import HTMLParser
+from typing import Any, Final
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from synth_agent.exports import render_report
+from synth_agent.exports.marks import marked
+from synth_agent.schemas import (
+    TASKS,
+    CellCount,
+    Histogram,
+    NearPair,
+    Report,
+    Sample,
+    Usage,
+)
+from tests.exports.samples import PAYLOADS, spec_of
+
+HOSTILE: Final = '"><script>alert(1)</script><img src=x onerror=alert(1)>{{ 7 * 7 }}&amp;'
+VOID: Final = {"meta", "br", "rect", "line", "path", "img", "link"}
+
+
+class Page(HTMLParser):
+    """Collects tags, attributes and text, and whether tags close in order."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.text = ""
+        self.opened: list[str] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+        if tag not in VOID or (tag == "rect" and not self.get_starttag_text().endswith("/>")):  # type: ignore[union-attr]
+            self.opened.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.opened.pop() == tag, (tag, self.getpos())
+
+    def handle_data(self, data: str) -> None:
+        if self.opened and self.opened[-1] != "style":
+            self.text += data
+
+
+def report_of(task: str = "qa", *, text: str = "plain", **changes: Any) -> Report:
+    spec = spec_of(task, count=20, brief=text, domain=text, role=text, unread=(text,))
+    full: dict[str, Any] = {
+        "accepted": 18,
+        "cells": (
+            CellCount(cell=text, asked=10, accepted=8, rejected={text: 4}),
+            CellCount(cell="hard", asked=10, accepted=10),
+        ),
+        "rejected": {"near-duplicate": 3, text + "2": 1},
+        "forms": {text: 9, "line/oee": 9},
+        "contexts": {text: 10, "log": 8},
+        "tags": {text: 1},
+        "lengths": {text: Histogram(edges=(0, 5, 10), counts=(3, 15), median=7)},
+        "labels": {text: 9, "other": 9},
+        "difficulty": {"easy": 10, "hard": 8},
+        "nearest": (NearPair(similarity=0.87, slots=(3, 9), texts=(f"a {text} b", f"a c {text}")),),
+        "similarity": Histogram(edges=(0.5, 0.7, 0.9), counts=(10, 7), median=0.66),
+        "samples": (
+            Sample(slot=4, form=text, payload={text: text, "rows": "a | b | c\n1 | 2 | 3"}),
+            Sample(slot=5, form="f", payload=PAYLOADS[task]),
+        ),
+        "sources": {text: 18},
+        "usage": Usage(seconds=75.2),
+    }
+    return Report(spec=spec, asked=20, **(full | changes))
+
+
+def sample_only(text: str) -> Report:
+    sample = Sample(slot=0, form="f", payload={"text": text})
+    return Report(spec=spec_of("qa"), asked=1, accepted=1, samples=(sample,), labels={text: 1})
+
+
+def page_of(report: Report) -> Page:
+    page = Page(render_report(report, versions={"synth-agent": "0.1.0"}))
+    assert not page.opened
+    return page
+
+
+def test_hostile_text_stays_text() -> None:
+    plain, hostile = page_of(report_of()), page_of(report_of(text=HOSTILE))
+
+    assert hostile.tags == plain.tags
+    assert not {"script", "img", "iframe", "link", "object"} & set(hostile.tags)
+    assert HOSTILE in hostile.text
+    assert "49" not in hostile.text
+
+
+@given(text=st.text(min_size=1, max_size=30))
+def test_no_text_of_a_record_changes_the_page_around_it(text: str) -> None:
+    plain, other = (page_of(sample_only(shown)) for shown in ("plain", text))
+
+    assert [t for t in other.tags if t != "pre"] == [t for t in plain.tags if t != "pre"]
+
+
+def test_the_page_needs_nothing_from_anywhere() -> None:
+    html = render_report(report_of(), versions={})
+
+    assert not re.search(r"""(src|href)\s*=|url\(|@import|https?:""", html)
+    assert "default-src 'none'" in html
+    assert not [name for name, _ in Page(html).attributes if name.startswith("on")]
+
+
+def test_every_picture_has_a_title_or_is_hidden_from_readers() -> None:
+    html = render_report(report_of(), versions={})
+
+    pictures = re.findall(r"<svg[^>]*>\s*(?:<title>)?", html)
+    assert len(pictures) > 8
+    for picture in pictures:
+        assert 'aria-hidden="true"' in picture or (
+            'role="img"' in picture and picture.endswith("<title>")
+        )
+
+
+def test_a_partial_run_says_what_is_missing_and_why() -> None:
+    page = page_of(report_of())
+
+    assert "Partial" in page.text
+    assert "2 records are missing." in page.text
+    assert "plain (4)" in page.text
+
+
+def test_a_run_that_was_stopped_says_so_where_no_reason_is_known() -> None:
+    page = page_of(report_of(cells=(CellCount(cell="all", asked=20, accepted=18),)))
+
+    assert "the run was stopped before it got there" in page.text
+
+
+def test_a_complete_run_says_so() -> None:
+    page = page_of(report_of(accepted=20))
+
+    assert "Complete" in page.text
+    assert "missing" not in page.text
+
+
+def test_a_dataset_of_nothing_has_a_page_too() -> None:
+    spec = spec_of("qa", count=1, dedup_threshold=None)
+
+    page = page_of(Report(spec=spec, asked=1, accepted=0))
+
+    assert "1 record is missing." in page.text
+    assert "not looked for" in page.text
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_samples_of_every_task_are_shown(task: str) -> None:
+    page = page_of(report_of(task))
+
+    for value in PAYLOADS[task].values():
+        if isinstance(value, str):
+            assert value in page.text
+
+
+def test_messages_are_shown_as_turns() -> None:
+    page = page_of(report_of("conversation"))
+
+    assert page.attributes.count(("class", "turn is-assistant")) == 2
+    assert "Yes, since 06:10." in page.text
+
+
+def test_tables_keep_their_lines_and_prose_may_wrap() -> None:
+    html = render_report(report_of(), versions={})
+
+    assert '<pre class="table" tabindex="0">a | b | c\n1 | 2 | 3</pre>' in html
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(8.37, "8.4 s"), (75.2, "1 min 15 s"), (4_000, "1 h 06 min")]
+)
+def test_time_is_said_as_people_say_it(seconds: float, said: str) -> None:
+    assert said in page_of(report_of(usage=Usage(seconds=seconds))).text
+
+
+def test_the_cost_of_a_model_is_shown_even_where_its_price_is_not_known() -> None:
+    known = Usage(requests=12, tokens_in=900, tokens_out=100, cost_usd=0.25)
+
+    assert "1,000 tokens, $0.25" in page_of(report_of(usage=known)).text
+    unknown = known.model_copy(update={"cost_usd": None})
+    assert "1,000 tokens, price not known" in page_of(report_of(usage=unknown)).text
+
+
+def test_the_same_report_gives_the_same_page() -> None:
+    one, two = (render_report(report_of(), versions={}) for _ in range(2))
+
+    assert one == two
+
+
+@given(left=st.text(), right=st.text())
+def test_marked_pieces_are_the_whole_text(left: str, right: str) -> None:
+    ours, theirs = marked(left, right)
+
+    assert "".join(piece.text for piece in ours) == left
+    assert "".join(piece.text for piece in theirs) == right
+
+
+def test_only_the_words_that_differ_are_marked() -> None:
+    _, theirs = marked("Line A ran 420 min\nand stopped.", "Line B ran 420 min\nand stopped.")
+
+    assert [piece.text for piece in theirs if piece.differs] == ["B "]
+
+
+def test_very_long_texts_are_cut_before_they_are_compared() -> None:
+    ours, _ = marked("word " * 50_000, "other " * 50_000)
+
+    assert sum(len(piece.text) for piece in ours) < 5_000
