@@ -1,7 +1,7 @@
 """The Python face: a brief or a spec in, a dataset out."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, aclosing
 from datetime import UTC, datetime
@@ -13,12 +13,22 @@ from synth_agent.dataset import Dataset
 from synth_agent.delivery import check_output, deliver
 from synth_agent.errors import AnswerError, ConfigError
 from synth_agent.exports import check_layout, check_split, dataset_paths, format_of
-from synth_agent.pipeline import BatchDone, Event, Judge, Run, SlotPlan, new_folder, run_slots
+from synth_agent.pipeline import (
+    BatchDone,
+    Event,
+    Judge,
+    Run,
+    SlotPlan,
+    cell_metadata,
+    new_folder,
+    run_slots,
+)
 from synth_agent.quality import Checker
 from synth_agent.rules import RulesSource, load_pack, pack_names, prepare, topics_unknown
 from synth_agent.schemas import Ask, DatasetSpec, Record
 from synth_agent.seeds import read_seeds
-from synth_agent.store import SemanticMemory
+from synth_agent.store import Accepted, LexicalEmbedder, SemanticMemory
+from synth_agent.text import comparable
 
 __all__ = ["SynthAgent"]
 
@@ -259,7 +269,22 @@ async def _events(run: Run, stop: Callable[[], bool]) -> AsyncGenerator[Event, N
 
 
 def _memory(run: Run) -> SemanticMemory:
-    raise NotImplementedError
+    """Open the run's memory; what does not agree with the journal is made again from it."""
+    task = run.spec.task
+
+    def accepted() -> Iterator[Accepted]:
+        for record in run.journal.records():
+            text = comparable(task, record.payload)
+            yield Accepted(record.slot, text, cell_metadata(task, record.cell))
+
+    memory = SemanticMemory.open(
+        run.path / "memory",
+        LexicalEmbedder(),
+        accepted=accepted,
+        count=run.journal.accepted(),
+    )
+    memory.add_seeds([(seed.id, seed.text) for seed in run.journal.seeds()])
+    return memory
 
 
 def _wait(work: Coroutine[Any, Any, T]) -> T:

@@ -1,15 +1,13 @@
 """From the journal to what the user holds: dataset, card, report, provenance, manifest."""
 
-import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from synth_agent.errors import ConfigError, RunError
+from synth_agent.errors import ConfigError
 from synth_agent.evaluation import summarise
 from synth_agent.exports import (
-    dataset_paths,
     versions,
     write_card,
     write_dataset,
@@ -98,21 +96,6 @@ def deliver(run: Run, *, now: datetime, output: Path | None = None) -> Delivery:
         folder / "report.html",
     ]
     write_manifest(folder / "manifest.json", report, made, now=now)
-    placed = tuple(files.values())
     if output is not None:
-        placed = _copied(placed, tuple(dataset_paths(spec, output).values()))
-    return Delivery(folder, placed, folder / "README.md", folder / "report.html")
-
-
-def _copied(made: tuple[Path, ...], wanted: tuple[Path, ...]) -> tuple[Path, ...]:
-    for source, target in zip(made, wanted, strict=True):
-        partial = target.with_name(f".{target.name}.part")
-        try:
-            shutil.copyfile(source, partial)
-            partial.replace(target)
-        except OSError as error:
-            partial.unlink(missing_ok=True)
-            raise RunError(
-                f"cannot write {target}: {error.strerror}; the dataset is safe in {source}"
-            ) from error
-    return wanted
+        files = write_dataset(spec, records, output)
+    return Delivery(folder, tuple(files.values()), folder / "README.md", folder / "report.html")

@@ -1,10 +1,11 @@
 """Small real classes that stand where a test needs a part it can foresee."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from synth_agent.errors import AnswerError
 from synth_agent.pipeline import Vectors, attempt_seed
@@ -94,7 +95,15 @@ class BagOfWords:
         found = self._best(vectors, self._seeds)
         return [f and (f"seed {f[0]}", f[1]) for f in found]
 
-    def add(self, slots: Sequence[int], vectors: Vectors) -> None:
+    def alike(self, vectors: Vectors) -> NDArray[np.float64]:
+        return np.round(vectors.astype(np.float64) @ vectors.T.astype(np.float64), 6)
+
+    def add(
+        self,
+        slots: Sequence[int],
+        vectors: Vectors,
+        metadata: Sequence[Mapping[str, str]] | None = None,
+    ) -> None:
         self._slots += slots
         self._vectors = np.vstack([self._vectors, vectors])
 

@@ -89,7 +89,7 @@ def name_number(cursor: Cursor) -> Match | None:
 
 
 def _acronym(cursor: Cursor) -> bool:
-    """Whether "ISO" stands before the number, and is no word that just happens to be in capitals."""
+    """Whether "ISO" stands before the number, and no word merely written in capitals."""
     before, after = cursor.peek(-1), cursor.peek(1)
     if before.kind != "word" or not (before.text.isupper() and before.text.isalpha()):
         return False
@@ -203,7 +203,7 @@ def _bare(cursor: Cursor, begin: int, quantity: Quantity) -> Match | None:
     """Read a number that counts nothing by name: "give me 50", "x 100"."""
     if quantity.basis != "count":
         return None
-    times = "x" in cursor.brief.tokens[begin].norm or cursor.peek(begin - 1 - cursor.at).norm in {
+    times = "x" in cursor.brief.token(begin).norm or cursor.peek(begin - 1 - cursor.at).norm in {
         "x",
         "×",
     }

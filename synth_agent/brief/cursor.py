@@ -44,6 +44,10 @@ class Brief:
         """Return the same brief with other labels known."""
         return replace(self, labels=labels)
 
+    def token(self, index: int) -> Token:
+        """Return a token; behind the last, or before the first, an empty stop."""
+        return self.tokens[index] if 0 <= index < len(self.tokens) else _END
+
     def between(self, start: int, end: int) -> str:
         """Return the text of the tokens from `start` to `end`, `end` excluded."""
         if start >= end:
@@ -62,8 +66,7 @@ class Cursor:
 
     def peek(self, ahead: int = 0) -> Token:
         """Return a token without moving; behind the last (or before the first) an empty stop."""
-        index = self.at + ahead
-        return self.brief.tokens[index] if 0 <= index < len(self.brief.tokens) else _END
+        return self.brief.token(self.at + ahead)
 
     def word(self, *norms: str) -> bool:
         """Take one of these words."""
@@ -128,7 +131,7 @@ class Cursor:
     def take(self) -> Token:
         """Take whatever comes."""
         token = self.peek()
-        self.at += 1
+        self.at = min(self.at + 1, len(self.brief.tokens))
         return token
 
     @property

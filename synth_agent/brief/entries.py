@@ -1,4 +1,4 @@
-"""Lists of names as people write them: "A, B and C", "A (10), B: 20", "70% x and 30% y", bullets."""
+"""Lists of names as people write them: "A, B and C", "A (10), B: 20", "70% x, 30% y", bullets."""
 
 from dataclasses import dataclass
 from fractions import Fraction

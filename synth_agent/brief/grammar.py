@@ -51,7 +51,7 @@ FAMILIES: Final[tuple[tuple[Rule, ...], ...]] = (
     (shape.output_format,),
     (shape.method, shape.pack),
     (subject.role,),
-    (subject.subject_key, subject.about, subject.concerning),
+    (subject.subject_key, subject.about, subject.asked_for, subject.concerning),
     (subject.task_key, subject.task_words),
 )
 

@@ -16,20 +16,17 @@ _BETWEEN: Final = AND | ARTICLES | {",", ";", "/", "+", "\n", "(", ")", ":"}
 _WIDEST: Final = 4  # tokens between two amounts of one group
 
 
-def place_amounts(
-    brief: Brief, matches: Sequence[Match], *, classifies: bool
-) -> tuple[list[Match], list[str]]:
-    """Return the matches with open amounts made labels, parts or totals, and topics they name.
+def place_amounts(brief: Brief, matches: Sequence[Match], *, classifies: bool) -> list[Match]:
+    """Return the matches with open amounts made labels, totals, or topics of a total.
 
     Two or more in a row are labels if labels are wanted, else parts of the total by topic. A single
     one, where one asks for records, is the total: "write 20 haikus".
     """
     amounts = [m for m in matches if isinstance(m.reading, Amount)]
     others = [m for m in matches if not isinstance(m.reading, Amount)]
-    topics: list[str] = []
     for group in _groups(brief, amounts):
-        others += _placed(group, topics, classifies=classifies)
-    return others, topics
+        others += _placed(group, classifies=classifies)
+    return others
 
 
 def _groups(brief: Brief, amounts: Iterable[Match]) -> Iterable[list[Match]]:
@@ -48,7 +45,7 @@ def _adjacent(brief: Brief, end: int, start: int) -> bool:
     return len(gap) <= _WIDEST and all(token.norm in _BETWEEN for token in gap)
 
 
-def _placed(group: list[Match], topics: list[str], *, classifies: bool) -> list[Match]:
+def _placed(group: list[Match], *, classifies: bool) -> list[Match]:
     open_ones = [m for m in group if _is_open(m, group)]
     named = any(_amount(m).axis == "label" for m in group)
     if len(open_ones) + named < 2:
@@ -57,7 +54,7 @@ def _placed(group: list[Match], topics: list[str], *, classifies: bool) -> list[
         return [_as_label(m) if m in open_ones else m for m in group]
     if any(_amount(m).basis != "count" for m in open_ones):
         return group
-    return [m for m in group if m not in open_ones] + _as_topics(open_ones, topics)
+    return [m for m in group if m not in open_ones] + [_as_topics(open_ones)]
 
 
 def _is_open(match: Match, group: list[Match]) -> bool:
@@ -83,18 +80,19 @@ def _as_total(match: Match) -> Match:
     return match
 
 
-def _as_topics(group: list[Match], topics: list[str]) -> list[Match]:
-    """Return one total for amounts that are parts of it by topic."""
+def _as_topics(group: list[Match]) -> Match:
+    """Return one total for amounts that are its parts by topic.
+
+    A spec has no quotas for topics: where they differ, the total is all that is taken from it.
+    """
     names = [_amount(m).name or _amount(m).subject for m in group]
     first = _amount(group[0])
     total = sum((_amount(m).value for m in group), Fraction(0))
     whole = replace(first, axis="record", name="", subject="", value=total, noun=max(first.noun, 0))
-    uneven = len({_amount(m).value for m in group}) > 1
     listing = Listing("topic", tuple(Entry(name) for name in names))
-    if not uneven:
-        topics += names
-        return [Match(whole, group[0].start, group[-1].end, (listing,))]
-    return [Match(whole, group[0].start, group[0].start)]
+    uneven = len({_amount(m).value for m in group}) > 1
+    end = group[0].start if uneven else group[-1].end
+    return Match(whole, group[0].start, end, (listing,))
 
 
 def _amount(match: Match) -> Amount:

@@ -1,11 +1,11 @@
-"""Phrase rules for names in a row: labels, difficulties, topics, fields, and even splits of them."""
+"""Phrase rules for names in a row: labels, difficulties, topics, fields, and even splits."""
 
 import re
 from typing import Final
 
 from synth_agent.brief.cursor import Cursor
 from synth_agent.brief.entries import LABELS, TOPICS, read_entries
-from synth_agent.brief.lexicon import ARTICLES, BALANCED, DIFFICULTY, GROUPS
+from synth_agent.brief.lexicon import AND, ARTICLES, BALANCED, DIFFICULTY, GROUPS
 from synth_agent.brief.readings import Entry, Listing, Match
 from synth_agent.brief.terms import Terms, by_words, vocabulary
 from synth_agent.brief.tokens import normal
@@ -87,8 +87,8 @@ def label_nouns(cursor: Cursor) -> Match | None:
         return None
     linked = cursor.skip(_LINKS, limit=4)
     entries = read_entries(cursor, LABELS)
-    named = cursor.brief.tokens[begin].norm.endswith("s") or linked
-    if len(entries) < 2 and not (entries and cursor.brief.tokens[begin + 1].norm in {":", "="}):
+    named = cursor.brief.token(begin).norm.endswith("s") or linked
+    if len(entries) < 2 and not (entries and cursor.brief.token(begin + 1).norm in {":", "="}):
         return None
     return Match(Listing("label", entries), begin, cursor.at) if named else None
 
@@ -127,20 +127,12 @@ def known_labels(cursor: Cursor) -> Match | None:
 def _known(cursor: Cursor, begin: int) -> Match | None:
     names: list[str] = []
     end = begin
-    start = cursor.at
-    while cursor.term(cursor.brief.labels) is not None:
-        names.append(cursor.brief.between(start, cursor.at))
+    while (name := cursor.label()) is not None:
+        names.append(name)
         end = cursor.at
-        if (
-            cursor.skip(
-                {"/", ",", "and", "or", "vs", "versus", "|", "und", "oder", "et", "ou", "y", "o"}
-            )
-            == 0
-        ):
+        if not cursor.skip(AND | {"/", ",", "|"}, limit=2):
             break
-        start = cursor.at
-    distinct = {normal(name) for name in names}
-    if len(names) < 2 or len(distinct) < len(names):
+    if len(names) < 2 or len({normal(name) for name in names}) < len(names):
         return None
     entries = tuple(Entry(name) for name in names)
     return Match(Listing("label", entries, sure=False), begin, end)
@@ -244,7 +236,7 @@ def field_objects(cursor: Cursor) -> Match | None:
     names = [entry.name for entry in entries]
     if len(names) < 2 or not all(name in _FIELD_WORDS for name in names):
         return None
-    article = cursor.brief.tokens[start].norm in {"a", "an", "eine", "une", "una", "un"}
+    article = cursor.brief.token(start).norm in {"a", "an", "eine", "une", "una", "un"}
     if not article and len(names) < 3 and not cursor.word("fields", "keys", "columns"):
         return None
     return Match(Listing("field", entries), begin, cursor.at)

@@ -205,7 +205,7 @@ def _fits(current: Fraction, small: int, language: str) -> bool:
 def _german(word: str) -> int | None:
     """Read a compound: "zweihundertfünfzig"."""
     parts = _GERMAN_PARTS.findall(word)
-    if not parts or "".join(parts) != word or parts == ["ein"] or parts == ["und"]:
+    if not parts or "".join(parts) != word or parts in (["ein"], ["und"]):
         return None
     total = current = 0
     for part in parts:

@@ -66,7 +66,7 @@ def _language(value: object) -> object:
     return (language_tag(value) or value) if isinstance(value, str) else value
 
 
-def quotas_from(name: str, value: Any, count: Any) -> Any:  # noqa: ANN401  as a file or flag gives it
+def quotas_from(name: str, value: Any, count: Any) -> Any:
     """Return quotas as whole numbers, from numbers, shares, or names to split evenly between.
 
     What is neither is returned as it came, for the schema to refuse.
@@ -105,7 +105,7 @@ def _share(value: object) -> Fraction | None:
     return None
 
 
-def _apportioned(name: str, shares: Mapping[str, Fraction | None], count: Any) -> dict[str, int]:  # noqa: ANN401
+def _apportioned(name: str, shares: Mapping[str, Fraction | None], count: Any) -> dict[str, int]:
     known = {key: share for key, share in shares.items() if share is not None}
     total = sum(known.values(), Fraction(0))
     if len(known) < len(shares):
@@ -117,7 +117,7 @@ def _apportioned(name: str, shares: Mapping[str, Fraction | None], count: Any) -
     return apportion(count, known)
 
 
-def shares_from(value: Any) -> Any:  # noqa: ANN401  as a file or flag gives it
+def shares_from(value: Any) -> Any:
     """Return the shares of a split, from "train=0.8,test=0.2" or a mapping; "80%" is 0.8.
 
     Raises:

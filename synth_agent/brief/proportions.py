@@ -55,7 +55,7 @@ def range_of(cursor: Cursor) -> Match | None:
     if high is None or cursor.any_of(PERCENT) or not low < high or cursor.peek().glued:
         return None
     end = cursor.at
-    if cursor.brief.tokens[begin].norm == "from" or (not between and _plus(cursor, begin)):
+    if cursor.brief.token(begin).norm == "from" or (not between and _plus(cursor, begin)):
         return None
     if not _record_behind(cursor):
         return None
@@ -65,7 +65,7 @@ def range_of(cursor: Cursor) -> Match | None:
 
 def _plus(cursor: Cursor, begin: int) -> bool:
     """Whether "50 and 100" are two amounts, not the ends of a range."""
-    return cursor.brief.tokens[begin + 1].norm in AND
+    return cursor.brief.token(begin + 1).norm in AND
 
 
 def _record_behind(cursor: Cursor) -> bool:
@@ -123,7 +123,7 @@ def _parts(cursor: Cursor) -> list[Fraction] | None:
         joined = cursor.peek().kind == "number" and cursor.peek().glued
         if not joined and not cursor.word("/", ":"):
             break
-    whole = sum(parts) == 100 or (cursor.brief.tokens[begin + 1].norm == ":" and len(parts) == 2)
+    whole = sum(parts) == 100 or (cursor.brief.token(begin + 1).norm == ":" and len(parts) == 2)
     if len(parts) >= 2 and whole and min(parts) > 0:
         return parts
     cursor.at = begin
@@ -201,7 +201,7 @@ def named_total(cursor: Cursor) -> Match | None:
     start = cursor.at
     if cursor.term(_TOTAL) is None:
         return None
-    keyed = cursor.brief.tokens[cursor.at - 1].norm in _KEYED
+    keyed = cursor.brief.token(cursor.at - 1).norm in _KEYED
     cursor.skip(ARTICLES | FLUFF, limit=3)
     task = cursor.term(NOUNS)
     weak = task is None and cursor.any_of(WEAK_NOUNS | DATASET)
@@ -237,11 +237,6 @@ def pairs(cursor: Cursor) -> Match | None:
     if any(entry.name in _SETTING_KEYS for entry in entries):
         return None
     return Match(_listing(entries), begin, cursor.at)
-
-
-_SETTING_KEYS: Final = by_words(
-    {"": "seed, random seed, count, n, temperature, split, threshold, size, total, max, min"}
-)
 
 
 def _known(cursor: Cursor) -> bool:

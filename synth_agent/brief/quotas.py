@@ -1,4 +1,4 @@
-"""How many records, and how many of each label and difficulty: amounts reconciled into whole numbers."""
+"""How many records in all, of each label and of each difficulty: amounts made whole numbers."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace

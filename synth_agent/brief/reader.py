@@ -1,19 +1,20 @@
 """From the words of a brief to one spec: readings reconciled, or the contradiction named."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from synth_agent.brief.cursor import Brief
 from synth_agent.brief.grammar import read_all, read_labels
 from synth_agent.brief.groups import place_amounts
-from synth_agent.brief.hints import DomainHint, best_classifier
+from synth_agent.brief.hints import DomainHint
 from synth_agent.brief.languages import DECIMAL_COMMA, detect
 from synth_agent.brief.lexicon import LABEL_SETS
 from synth_agent.brief.overrides import given, lay_over
 from synth_agent.brief.problems import build_spec
-from synth_agent.brief.quotas import Parts, label_names, parts_of, settle, split_of, total_of
-from synth_agent.brief.readings import Amount, Listing, Match, Refused, Setting
+from synth_agent.brief.quotas import label_names, split_of
+from synth_agent.brief.readings import Listing, Match, Refused, Setting
+from synth_agent.brief.settled import DEFAULT_COUNT, settle_amounts
 from synth_agent.brief.subjects import domain_of, topics_of
 from synth_agent.brief.tasks import check_fields, task_of, task_scores
 from synth_agent.brief.terms import Terms
@@ -21,26 +22,26 @@ from synth_agent.brief.unread import unread_parts
 from synth_agent.errors import ConfigError
 from synth_agent.schemas import DatasetSpec
 
-__all__ = ["DEFAULT_COUNT", "read_brief"]
+__all__ = ["read_brief"]
 
-DEFAULT_COUNT: Final = 100
-"""Records, where a brief names no number; it then says so under `unread`."""
-
-_HOLE: Final = __import__("re").compile(r"<([^<>]+)>")
+_HOLE: Final = re.compile(r"<([^<>]+)>")
+_KEYS: Final = (
+    "role",
+    "language",
+    "output_format",
+    "layout",
+    "line_format",
+    "seed",
+    "method",
+    "pack",
+    "dedup_threshold",
+)
+_FIRST_WINS: Final = frozenset({"role", "line_format", "language"})
+"""Settings that a brief may well name more than once."""
 _LONGEST_BRIEF: Final = 200_000  # characters; a document is not a brief
 
 
-@dataclass(frozen=True, slots=True)
-class _Amounts:
-    """What the quantities came to."""
-
-    count: int | None
-    labels: dict[str, int]
-    difficulty: dict[str, int]
-    used: list[Match]
-
-
-def read_brief(text: str, *, hints: Sequence[DomainHint] = (), **overrides: Any) -> DatasetSpec:  # noqa: ANN401
+def read_brief(text: str, *, hints: Sequence[DomainHint] = (), **overrides: Any) -> DatasetSpec:
     """Return the spec that a brief means, read without a model.
 
     What was not understood stands in `unread`, in the user's words. Without a number the spec is
@@ -63,36 +64,40 @@ def read_brief(text: str, *, hints: Sequence[DomainHint] = (), **overrides: Any)
     brief = _tokenized(text, hints)
     matches = read_all(brief)
     _refuse(matches)
-    values = _values(brief, matches, hints, flags)
-    merged = lay_over(values, flags)
+    merged = lay_over(_values(brief, matches, hints, flags), flags)
     if merged["task"] == "classification" and not merged["labels"]:
         raise ConfigError("classification needs labels; name them: 'labels: urgent, normal, low'")
-    check_fields(merged["task"], merged.get("fields") or ())
-    return build_spec(merged)
+    spec = build_spec(merged)
+    check_fields(spec.task, spec.fields)
+    return spec
 
 
 def _tokenized(text: str, hints: Sequence[DomainHint]) -> Brief:
     """Return the tokens, with the labels known that the brief names in lists."""
     language = detect(text)
-    comma = language in DECIMAL_COMMA
-    known = _known_labels(hints)
-    draft = Brief.read(text, language, decimal_comma=comma, labels=Terms(known))
-    named = {name: name for name in label_names(read_labels(draft))}
-    return draft.with_labels(Terms(_with_plurals({**known, **named})))
+    known = dict.fromkeys(_known_labels(hints), "")
+    draft = Brief.read(
+        text,
+        language,
+        decimal_comma=language in DECIMAL_COMMA,
+        labels=Terms(_with_plurals(known)),
+    )
+    named = dict.fromkeys(label_names(read_labels(draft)), "")
+    return draft.with_labels(Terms(_with_plurals(known | named)))
 
 
-def _known_labels(hints: Iterable[DomainHint]) -> dict[str, str]:
+def _known_labels(hints: Iterable[DomainHint]) -> list[str]:
     names = [name for labels in LABEL_SETS for name in labels]
     for hint in hints:
         for classifier in hint.classifiers:
             for label, aliases in classifier.labels.items():
                 names += [label, label.replace("_", " "), *aliases]
-    return _with_plurals(dict.fromkeys(names, ""))
+    return names
 
 
-def _with_plurals(names: dict[str, str]) -> dict[str, str]:
+def _with_plurals(names: Iterable[str]) -> dict[str, str]:
     singular = {name: name for name in names}
-    return {f"{name}s": name for name in names if not name.endswith("s")} | singular
+    return {f"{name}s": name for name in singular if not name.endswith("s")} | singular
 
 
 def _refuse(matches: Iterable[Match]) -> None:
@@ -102,41 +107,77 @@ def _refuse(matches: Iterable[Match]) -> None:
 
 
 def _values(
-    brief: Brief, matches: list[Match], hints: Sequence[DomainHint], flags: dict[str, Any]
+    brief: Brief, matches: list[Match], hints: Sequence[DomainHint], flags: Mapping[str, Any]
 ) -> dict[str, Any]:
+    names = _fields(matches)
     scores = task_scores(matches)
-    line_format = _setting(matches, "line_format")
-    names = _fields(matches, str(line_format) if line_format else None)
-    classifies = scores["classification"] >= 4 and scores["classification"] >= max(scores.values())
-    placed, parts_by_topic = place_amounts(brief, matches, classifies=classifies)
-    scores |= task_scores([m for m in placed if _labels_something(m)])
-    task = flags.get("task") or task_of(_with_quotas(scores, placed), names)
-    amounts = _amounts(brief, placed, task, hints)
-    topics = topics_of(placed)
-    notes = (
-        ()
-        if amounts.count or "count" in flags
-        else (f"no count was named: {DEFAULT_COUNT} records",)
-    )
-    settings = {
-        key: value
-        for key in ("role", "language", "output_format", "layout", "seed", "method", "pack")
-        if (value := _setting(placed, key)) is not None
-    }
+    classifies = scores["classification"] >= max(scores.values(), default=0) > 3
+    placed = place_amounts(brief, matches, classifies=classifies)
+    task = flags.get("task") or task_of(task_scores(placed), names)
+    settled = settle_amounts(brief.text, placed, task, hints)
+    used = [match for match in settled.used if _has_part(match, task)]
+    unnamed = settled.count is None and "count" not in flags
+    notes = (f"no count was named: {DEFAULT_COUNT} records",) if unnamed else ()
     return {
-        "language": brief.language,
-        **_defaults(task, settings, line_format, names),
-        **settings,
-        **_dedup(placed),
+        **_settings(placed, brief.language),
         "brief": brief.text,
         "task": task,
-        "count": amounts.count or DEFAULT_COUNT,
-        "labels": amounts.labels,
-        "difficulty": amounts.difficulty,
+        "count": settled.count or DEFAULT_COUNT,
+        "labels": settled.labels,
+        "difficulty": settled.difficulty,
         "fields": names,
-        "line_format": line_format,
-        "topics": (*topics, *(name for name in parts_by_topic if name not in topics)),
-        "domain": domain_of(brief, placed, hints),
+        "domain": domain_of(brief.text, placed, hints),
+        "topics": topics_of(placed),
         "split": split_of(placed),
-        "unread": (*notes, *unread_parts(brief, amounts.used)),
+        "unread": (*notes, *unread_parts(brief, used)),
     }
+
+
+def _has_part(match: Match, task: str) -> bool:
+    """Whether a list of labels that may be something else was taken for labels."""
+    reading = match.reading
+    unsure = isinstance(reading, Listing) and reading.axis == "label" and not reading.sure
+    return not unsure or task == "classification"
+
+
+def _settings(matches: Sequence[Match], language: str) -> dict[str, Any]:
+    """Return the facts that are named, and what follows from them for those that are not."""
+    values: dict[str, Any] = {"language": language}
+    for key in _KEYS:
+        if (value := _setting(matches, key)) is not None:
+            values[key] = value
+    if values.get("dedup_threshold") == "off":
+        values["dedup_threshold"] = None
+    if "output_format" not in values and "line_format" in values:
+        values["output_format"] = "txt"
+    if "output_format" not in values and str(values.get("layout")).startswith("openai"):
+        values["output_format"] = "jsonl"
+    return values
+
+
+def _setting(matches: Iterable[Match], key: str) -> object:
+    """Return the value of the strongest reading.
+
+    Raises:
+        ConfigError: Two of the same strength disagree.
+    """
+    found = [m.reading for m in matches if isinstance(m.reading, Setting) and m.reading.key == key]
+    best = max((reading.rank for reading in found), default=0)
+    values = list(dict.fromkeys(reading.value for reading in found if reading.rank == best))
+    if len(values) > 1 and key not in _FIRST_WINS:
+        said = " and ".join(repr(value) for value in values[:2])
+        raise ConfigError(f"two answers for {key.replace('_', ' ')}: {said}; name one")
+    return values[0] if values else None
+
+
+def _fields(matches: Sequence[Match]) -> tuple[str, ...]:
+    """Return the names of the keys: those of the line format, else the longest list of fields."""
+    line_format = _setting(matches, "line_format")
+    if line_format is not None:
+        return tuple(dict.fromkeys(name.strip() for name in _HOLE.findall(str(line_format))))
+    lists = [
+        tuple(dict.fromkeys(entry.name for entry in m.reading.entries))
+        for m in matches
+        if isinstance(m.reading, Listing) and m.reading.axis in {"field", "column"}
+    ]
+    return max(lists, key=len, default=())

@@ -1,4 +1,4 @@
-"""The words between a number and what it counts: "500 | short, realistic customer support | tickets"."""
+"""The words between a number and what it counts: "500 | short customer support | tickets"."""
 
 from dataclasses import dataclass
 from typing import Final

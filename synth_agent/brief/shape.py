@@ -183,7 +183,7 @@ def spoken_language(cursor: Cursor) -> Match | None:
         cursor.word("language")
         return Match(Setting("language", tag, 3), begin, cursor.at)
     tag = cursor.language()
-    if tag is None or (len(cursor.brief.tokens[begin].text) < 3 and cursor.at - begin == 1):
+    if tag is None or (len(cursor.brief.token(begin).text) < 3 and cursor.at - begin == 1):
         return None
     end = cursor.at
     if cursor.word("language"):
@@ -234,9 +234,9 @@ def output_format(cursor: Cursor) -> Match | None:
     fielded = token.kind in {"angle", "braces"} or token.norm in {"keys", "columns", "fields"}
     if not (after or alone or fielded or before.norm in _TO):
         return None
-    if before.norm in {"a", "an", "in", "of", "the"} and token.kind == "word" and not after:
-        if token.norm not in STOPS | AND and not fielded:
-            return None
+    modifies = token.kind == "word" and token.norm not in STOPS | AND
+    if modifies and not (after or fielded) and before.norm in {"a", "an", "in", "of", "the"}:
+        return None
     return Match(Setting("output_format", name), begin, cursor.at)
 
 
@@ -310,7 +310,7 @@ def duplicates(cursor: Cursor) -> Match | None:
     if not cursor.word("dedup", "deduplication", "similarity", "duplicate", "duplicates", "dedupe"):
         return None
     if no:
-        off = cursor.peek(-1).norm.startswith("dedup") or cursor.brief.tokens[begin].norm == "allow"
+        off = cursor.peek(-1).norm.startswith("dedup") or cursor.brief.token(begin).norm == "allow"
         found = Setting("dedup_threshold", "off") if off else Ignored()
         return Match(found, begin, cursor.at)
     cursor.skip(vocabulary("threshold of : = at below under is above limit cosine"), limit=4)

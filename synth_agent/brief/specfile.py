@@ -15,7 +15,7 @@ from synth_agent.schemas import SCHEMA_VERSION, DatasetSpec
 __all__ = ["dump_spec", "load_spec", "spec_schema"]
 
 
-def load_spec(path: Path, **overrides: Any) -> DatasetSpec:  # noqa: ANN401  as flags give them
+def load_spec(path: Path, **overrides: Any) -> DatasetSpec:
     """Return the spec in a YAML or JSON file.
 
     `labels` and `difficulty` may be numbers, shares ("70%", 0.7) or names to split evenly between.
@@ -36,11 +36,9 @@ def load_spec(path: Path, **overrides: Any) -> DatasetSpec:  # noqa: ANN401  as 
             values[name] = quotas_from(name, values[name], count)
     if "split" in values:
         values["split"] = shares_from(values["split"])
-    spec = build_spec(
-        lay_over(build_spec(values).model_dump(), flags)
-        if "count" in values
-        else lay_over(values, flags)
-    )
+    if "count" in values:
+        values = build_spec(values).model_dump()
+    spec = build_spec(lay_over(values, flags))
     check_fields(spec.task, spec.fields)
     return spec
 
@@ -79,7 +77,7 @@ def _refuse_version(values: dict[str, Any]) -> None:
 
 
 def dump_spec(spec: DatasetSpec) -> str:
-    """Return YAML that `load_spec` reads back as the same spec: task, count and what is not default."""
+    """Return YAML that `load_spec` reads back as the same spec: what differs from the defaults."""
     chosen = spec.model_dump(mode="json", exclude_defaults=True)
     kept = {"schema_version": spec.schema_version, "task": spec.task, "count": spec.count}
     values = kept | {name: value for name, value in chosen.items() if name not in kept}
@@ -89,4 +87,11 @@ def dump_spec(spec: DatasetSpec) -> str:
 def spec_schema() -> dict[str, Any]:
     """Return the JSON Schema of a spec file, for editors."""
     schema = DatasetSpec.model_json_schema()
+    shares = {"type": "object", "additionalProperties": {"type": ["number", "string"]}}
+    names = {"type": "array", "items": {"type": "string"}}
+    for name in ("labels", "difficulty"):
+        exact = schema["properties"][name]
+        described = {key: exact.pop(key) for key in ("title", "description") if key in exact}
+        exact.pop("default", None)
+        schema["properties"][name] = {**described, "anyOf": [exact, shares, names]}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

@@ -8,7 +8,7 @@ from synth_agent.brief.readings import Ignored, Match, Setting
 from synth_agent.brief.terms import Terms, by_words, vocabulary
 from synth_agent.schemas import TASKS
 
-__all__ = ["about", "concerning", "role", "subject_key", "task_key", "task_words"]
+__all__ = ["about", "asked_for", "concerning", "role", "subject_key", "task_key", "task_words"]
 
 _ROLES: Final = by_words(
     {
@@ -163,7 +163,7 @@ def _role_goes_on(cursor: Cursor, start: int) -> bool:
     if token.norm in {"in", "for"}:
         generic = cursor.at > start and cursor.peek(-1).norm in _GENERIC_ROLES
         return generic and after.kind == "word" and after.norm not in _ROLE_ENDS
-    return token.norm not in _ROLE_ENDS or (cursor.at == start and token.norm in {"head"})
+    return token.norm not in _ROLE_ENDS or (cursor.at == start and token.norm == "head")
 
 
 def _stands_apart(cursor: Cursor) -> bool:
@@ -196,10 +196,10 @@ def concerning(cursor: Cursor) -> Match | None:
     begin = cursor.at
     if cursor.term(_ABOUT) != "3":
         return None
-    word, before = cursor.brief.tokens[begin].norm, cursor.peek(-2)
-    if word in _AFTER_NOUN and NOUNS.match((before,), 0) is None:
-        if not (word in {"on", "sur", "zu"} or before.norm in DATASET):
-            return None
+    word, before = cursor.brief.token(begin).norm, cursor.peek(-2)
+    behind_noun = NOUNS.match((before,), 0) is not None or before.norm in DATASET
+    if word in _AFTER_NOUN - {"zu", "sur"} and not behind_noun:
+        return None
     if _PURPOSES.match(cursor.brief.tokens, cursor.at) or cursor.peek().kind != "word":
         return None
     if cursor.peek().norm in _NOT_SUBJECTS | AND | DATASET or cursor.language() is not None:
@@ -227,7 +227,7 @@ def _phrase_goes_on(cursor: Cursor, start: int) -> bool:
     token, after = cursor.peek(), cursor.peek(1)
     if token.kind == "number":
         return cursor.at > start and (token.glued or cursor.peek(-1).text[:1].isupper())
-    if token.norm in {"/"}:
+    if token.norm == "/":
         return cursor.at > start and after.kind == "word"
     if token.kind != "word":
         return False
@@ -249,10 +249,32 @@ def _joins(cursor: Cursor, start: int) -> bool:
     inside = token.kind in {"word", "quoted"} and here > start
     outside = _NOT_SUBJECTS | _SUBJECT_ENDS | cursor.brief.make | {"number", "fields", "columns"}
     inside = inside and token.norm not in outside
-    if cursor.brief.tokens[here].norm in {"in", "en", "auf"} and cursor.language() is not None:
+    if cursor.brief.token(here).norm in {"in", "en", "auf"} and cursor.language() is not None:
         inside = False
     cursor.at = here
     return inside
+
+
+def asked_for(cursor: Cursor) -> Match | None:
+    """Read what is asked for without a number: "generate customer support conversations"."""
+    begin = cursor.at
+    if not (cursor.any_of(cursor.brief.make) or _dataset_of(cursor)):
+        return None
+    cursor.skip(ARTICLES | FLUFF | {"me", "us", "please"}, limit=8)
+    start = cursor.at
+    while cursor.at - start < 6 and cursor.peek().kind == "word":
+        token = cursor.peek()
+        if NOUNS.match(cursor.brief.tokens, cursor.at) or token.norm in DATASET:
+            subject = cursor.brief.between(start, cursor.at)
+            return Match(Setting("domain", subject, 3), begin, cursor.at) if subject else None
+        if token.norm in STOPS | AND | ARTICLES:
+            return None
+        cursor.take()
+    return None
+
+
+def _dataset_of(cursor: Cursor) -> bool:
+    return cursor.any_of(DATASET) and cursor.word("of")
 
 
 def task_key(cursor: Cursor) -> Match | None:

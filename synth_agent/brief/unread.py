@@ -104,7 +104,7 @@ def _ends_satisfied(brief: Brief, end: int) -> bool:
 
 
 def _demands(brief: Brief, at: int) -> bool:
-    token = brief.tokens[at]
+    token = brief.token(at)
     if token.kind == "number":
         return True
     if token.kind in {"quoted", "angle", "braces"}:

@@ -41,7 +41,7 @@ def plan(spec: DatasetSpec) -> None:
         ("records", f"{spec.count:,}"),
         ("task", spec.task),
         ("labels", counts(spec.labels)),
-        ("difficulty", counts(dict(spec.difficulty))),
+        ("difficulty", counts({str(level): n for level, n in spec.difficulty.items()})),
         ("domain", spec.domain),
         ("topics", ", ".join(spec.topics)),
         ("role", spec.role),

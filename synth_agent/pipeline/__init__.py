@@ -3,7 +3,7 @@
 from synth_agent.pipeline.engine import run_slots
 from synth_agent.pipeline.events import BatchDone, Event, Finished, Started, Status
 from synth_agent.pipeline.journal import Journal, Tally
-from synth_agent.pipeline.judge import Checker, Judge
+from synth_agent.pipeline.judge import Checker, Judge, cell_metadata
 from synth_agent.pipeline.nearness import Memory, Vectors
 from synth_agent.pipeline.rows import Seed
 from synth_agent.pipeline.run import Run, new_folder
@@ -30,6 +30,7 @@ __all__ = [
     "Vectors",
     "attempt_seed",
     "cell_counts",
+    "cell_metadata",
     "extend",
     "missing",
     "new_folder",

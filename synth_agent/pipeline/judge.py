@@ -12,10 +12,10 @@ from synth_agent.pipeline.rows import Kept
 from synth_agent.pipeline.run import Run
 from synth_agent.pipeline.sources import Answer
 from synth_agent.quality import Finding, fingerprint
-from synth_agent.schemas import Ask, Draft, Neighbour, Provenance, Record, Reject, Slot
+from synth_agent.schemas import Ask, Cell, Draft, Neighbour, Provenance, Record, Reject, Slot
 from synth_agent.text import comparable
 
-__all__ = ["Checker", "Judge", "Judged", "Verdict"]
+__all__ = ["Checker", "Judge", "Judged", "Verdict", "cell_metadata"]
 
 
 class Checker(Protocol):
@@ -124,7 +124,9 @@ class Judge:
     def remember(self, judged: Judged) -> None:
         """Tell the memory what the journal now holds."""
         if self.memory is not None and judged.vectors is not None and len(judged.vectors):
-            self.memory.add([kept.record.slot for kept in judged.kept], judged.vectors)
+            records = [kept.record for kept in judged.kept]
+            known = [cell_metadata(self.task, record.cell) for record in records]
+            self.memory.add([record.slot for record in records], judged.vectors, known)
 
     def _screened(self, answer: Answer) -> Reject | _Candidate:
         """Return a draft that passes the checks, or why it does not."""
@@ -166,6 +168,12 @@ class Judge:
             provenance=Provenance.model_validate(provenance),
         )
         return Kept(record, candidate.fingerprint)
+
+
+def cell_metadata(task: str, cell: Cell) -> dict[str, str]:
+    """Return what the memory's retrieval can be filtered by."""
+    known = {"task": task, "label": cell.label, "difficulty": cell.difficulty}
+    return {name: value for name, value in known.items() if value is not None}
 
 
 def _rejected(ask: Ask, draft: Draft, finding: Finding) -> Reject:

@@ -1,6 +1,6 @@
 """How near drafts come, by meaning, to records, to given examples and to each other."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -29,8 +29,17 @@ class Memory(Protocol):
         """Return identifier and similarity of the given example nearest to each row."""
         ...
 
-    def add(self, slots: Sequence[int], vectors: Vectors) -> None:
-        """Remember records that are in the journal."""
+    def alike(self, vectors: Vectors) -> NDArray[np.float64]:
+        """Return the similarities within a batch as `nearest` computes them, shape (n, n)."""
+        ...
+
+    def add(
+        self,
+        slots: Sequence[int],
+        vectors: Vectors,
+        metadata: Sequence[Mapping[str, str]] | None = None,
+    ) -> None:
+        """Remember records that are in the journal; retrieval can be filtered by the metadata."""
         ...
 
 
@@ -45,7 +54,7 @@ class Nearness:
             self._vectors = memory.embed(texts)
             self._known = memory.nearest(self._vectors)
             self._seeds = memory.nearest_seeds(self._vectors)
-            self._alike = self._vectors @ self._vectors.T
+            self._alike = memory.alike(self._vectors)
 
     def nearest_seed(self, row: int) -> tuple[str, float] | None:
         """Return the given example nearest to a text of the batch, and its similarity."""

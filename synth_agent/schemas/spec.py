@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Final, Literal, Self, get_args
 
-from pydantic import Field, JsonValue, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, JsonValue, StringConstraints, model_validator
 
 from synth_agent.schemas.base import SCHEMA_VERSION, Frozen
 
@@ -86,6 +86,11 @@ _Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, ma
 _Quota = Annotated[int, Field(ge=0, le=MAX_COUNT)]
 
 
+def _threshold(value: object) -> object:
+    # YAML reads a bare `off` as false.
+    return None if value is False or value == "off" else value
+
+
 class DatasetSpec(Frozen):
     """A dataset that is wanted, to the letter. The same spec and seed give the same dataset."""
 
@@ -108,11 +113,11 @@ class DatasetSpec(Frozen):
     labels: dict[_Name, _Quota] = {}
     """Label -> how many records; they add up to `count`. Empty where the task has no label."""
     difficulty: dict[Difficulty, _Quota] = {}
-    """Difficulty -> how many records; they add up to `count`. Empty: even thirds where it applies."""
+    """Difficulty -> how many records; they add up to `count`. Empty: even where it applies."""
     language: str = "en"
     """BCP 47 tag of the text."""
     fields: tuple[_Name, ...] = ()
-    """Names of the keys to write, in order, by position of the task's own fields; empty: the task's."""
+    """Names of the keys to write, in order; synonyms are understood. Empty: the task's own."""
     output_format: OutputFormat = "json"
     """File ending of the dataset."""
     layout: Layout = "records"
@@ -123,8 +128,10 @@ class DatasetSpec(Frozen):
     """How drafts are made."""
     seed: int = Field(default=0, ge=0, lt=2**63)
     """Chance starts here: the same seed, the same dataset."""
-    dedup_threshold: float | None = Field(default=0.9, gt=0, le=1)
-    """Cosine similarity from which two records are near-duplicates; null switches the check off."""
+    dedup_threshold: Annotated[
+        Annotated[float, Field(gt=0, le=1)] | None, BeforeValidator(_threshold)
+    ] = 0.9
+    """Cosine similarity from which two records are near-duplicates; null or `off`: no check."""
     max_attempts: int = Field(default=20, ge=1, le=1000)
     """How often a slot is tried before it is given up."""
     split: dict[_Name, Annotated[float, Field(gt=0, le=1)]] = {}

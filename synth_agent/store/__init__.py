@@ -1,0 +1,7 @@
+"""Semantic memory: near-duplicates and retrieval by likeness. Derived; the journal is the truth."""
+
+from synth_agent.store.embedder import Embedder, LexicalEmbedder
+from synth_agent.store.memory import Accepted, SemanticMemory
+from synth_agent.store.probe import probe
+
+__all__ = ["Accepted", "Embedder", "LexicalEmbedder", "SemanticMemory", "probe"]

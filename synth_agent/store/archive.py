@@ -19,7 +19,7 @@ __all__ = ["Archive", "Rows", "folder_of", "most_bytes"]
 
 _logger = logging.getLogger(__name__)
 
-_BATCH: Final = 256
+_BATCH: Final = 2_000
 _PREFIX: Final = "chroma-"
 _MOST_BYTES: Final = 64 * 2**20
 _MOST_BYTES_PER_ROW: Final = 40 * 2**10
@@ -133,11 +133,13 @@ class Archive:
                 self._used().put(shelf, *_joined(parts))
                 self._held += sum(len(part.keys) for part in parts)
             self._waiting.clear()
-            size, limit = self._used().size(), self._limit(self._held)
-            if size > limit:
-                raise DamagedError(f"Chroma takes {size:,} bytes, expected at most {limit:,}")
         except DamagedError as error:
             self._make_once(error)
+        size, limit = self._used().size(), self._limit(self._held)
+        if size > limit:
+            self._make_once(
+                DamagedError(f"Chroma takes {size:,} bytes, expected at most {limit:,}")
+            )
 
     def nearest(
         self, shelf: Shelf, vector: NDArray[np.float32], k: int, where: Metadata | None
@@ -151,18 +153,19 @@ class Archive:
             return self._used().nearest(shelf, vector, k, where)
 
     def close(self) -> bool:
-        """Write what waits and release everything; return whether the folder is complete."""
+        """Write what waits and release everything; return whether the folder is complete.
+
+        Raises:
+            RunError: Chroma failed a second time.
+        """
         if self._chroma is None:
             return False
-        self.flush()
         try:
-            self._used().close()
-        except DamagedError as error:
-            _logger.warning("%s; it will be made anew", error)
-            return False
+            self.flush()
         finally:
-            self._chroma = None
-        return True
+            chroma, self._chroma = self._chroma, None
+            closed = chroma is not None and chroma.close()
+        return closed
 
     def _used(self) -> Chroma:
         assert self._chroma is not None, "the archive is not open"

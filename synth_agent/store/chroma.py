@@ -7,10 +7,11 @@ in the middle of a write was seen to fail every later call, or to grow until the
 Writes go in batches: one at a time costs ten times as much.
 """
 
+import logging
 import shutil
 import sqlite3
 from collections.abc import Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -29,9 +30,11 @@ Metadata = Mapping[str, str]
 Shelf = Literal["accepted", "seeds"]
 """A collection of Chroma."""
 
+_logger = logging.getLogger(__name__)
+
 _SHELVES: Final[tuple[Shelf, ...]] = ("accepted", "seeds")
 _BATCH: Final = 2_000
-_SYNC: Final = 1_000
+_SYNC: Final = 20_000
 """Rows between two writes of the index to disk."""
 
 
@@ -112,19 +115,19 @@ class Chroma:
         """Return the bytes on disk."""
         return sum(path.stat().st_size for path in self._folder.rglob("*") if path.is_file())
 
-    def close(self) -> None:
-        """Release files and threads; the folder is complete afterwards.
-
-        Raises:
-            DamagedError: Chroma fails in closing.
-        """
-        with _damage(self._folder):
-            self._client.close()  # type: ignore[attr-defined]
+    def close(self) -> bool:
+        """Release files and threads; return whether that went well, and the folder is complete."""
+        try:
+            with _damage(self._folder):
+                self._client.close()  # type: ignore[attr-defined]
+        except DamagedError as error:
+            _logger.warning("%s", error)
+            return False
+        return True
 
     def discard(self) -> None:
         """Close as far as that is possible, and delete the folder."""
-        with suppress(DamagedError):
-            self.close()
+        self.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
 

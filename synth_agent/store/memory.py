@@ -17,6 +17,7 @@ from typing import Final, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from synth_agent.errors import RunError
 from synth_agent.schemas import Neighbour
 from synth_agent.store.archive import Archive, Rows, folder_of, most_bytes
 from synth_agent.store.chroma import Metadata
@@ -51,6 +52,7 @@ class SemanticMemory:
         """Set up an empty memory; use `open`."""
         self._folder = folder
         self._embedder = embedder
+        self._limit = limit
         self._chroma_version = version("chromadb")
         self._records = Vectors(embedder.dimensions)
         self._metadata: list[Metadata] = []
@@ -109,20 +111,20 @@ class SemanticMemory:
         return len(self._records)
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return a unit row for each text, shape (n, dimensions)."""
+        """Return a row for each text, shape (n, dimensions)."""
         return self._embedder.embed(texts)
 
     def nearest(self, vectors: NDArray[np.float32]) -> list[Neighbour | None]:
         """Return the record nearest to each row, None while there is none; exact."""
         return [
-            match and Neighbour(slot=match.key, similarity=match.similarity)
+            None if match is None else Neighbour(slot=match.key, similarity=match.similarity)
             for match in self._records.nearest(exact(vectors))
         ]
 
     def nearest_seeds(self, vectors: NDArray[np.float32]) -> list[tuple[str, float] | None]:
         """Return name and cosine of the seed nearest to each row, None without seeds; exact."""
         return [
-            match and (self._seed_names[match.key], match.similarity)
+            None if match is None else (self._seed_names[match.key], match.similarity)
             for match in self._seeds.nearest(exact(vectors))
         ]
 
@@ -176,22 +178,28 @@ class SemanticMemory:
         return self._archive.nearest("seeds", self.embed([text])[0], k, None)
 
     def close(self) -> None:
-        """Write what waits, release Chroma, and mark the end as clean. A second call does nothing.
+        """Write what waits, release Chroma, and mark the end as clean; a second call does nothing.
 
-        Raises:
-            RunError: Chroma failed twice.
+        Where that fails the end stays unclean, which costs time at the next start and nothing else.
         """
-        if self._archive.close():
-            self._save()
-            parts = folder_of(self._folder, self._archive.generation), self._folder / _VECTORS
-            self._write(clean=True, files=digests(self._folder, *parts))
+        try:
+            if self._archive.close():
+                self._save()
+                parts = folder_of(self._folder, self._archive.generation), self._folder / _VECTORS
+                files = digests(self._folder, *parts)
+                generation = self._archive.generation
+                write_state(
+                    self._folder, self._state(clean=True, generation=generation, files=files)
+                )
+        except (OSError, RunError) as error:
+            _logger.warning("the semantic memory was not saved: %s", error)
 
     def _trusts(self, state: State, count: int) -> bool:
-        ours = (self._embedder.name, self._chroma_version, True, count)
-        if (state.embedder, state.chroma, state.clean, state.count) != ours:
+        ours = self._state(clean=True, generation=state.generation, files=state.files)
+        if state != ours.model_copy(update={"count": count}):
             return False
         chroma = folder_of(self._folder, state.generation)
-        if not chroma.is_dir() or _bytes(chroma) > most_bytes(count):
+        if not chroma.is_dir() or _bytes(chroma) > self._limit(count):
             return False
         return digests(self._folder, chroma, self._folder / _VECTORS) == state.files
 
@@ -227,20 +235,20 @@ class SemanticMemory:
         temporary.replace(self._folder / _VECTORS)
 
     def _begin(self, generation: int) -> None:
-        self._write(clean=False, generation=generation)
+        write_state(self._folder, self._state(clean=False, generation=generation))
 
-    def _write(
-        self, *, clean: bool, generation: int | None = None, files: Mapping[str, str] | None = None
-    ) -> None:
-        state = State(
-            generation=self._archive.generation if generation is None else generation,
+    def _state(
+        self, *, clean: bool, generation: int, files: Mapping[str, str] | None = None
+    ) -> State:
+        return State(
+            generation=generation,
             embedder=self._embedder.name,
+            dimensions=self._embedder.dimensions,
             chroma=self._chroma_version,
             clean=clean,
             count=len(self._records),
             files=dict(files or {}),
         )
-        write_state(self._folder, state)
 
     def _contents(self) -> Iterator[Rows]:
         at = 0

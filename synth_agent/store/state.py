@@ -12,6 +12,7 @@ from typing import Final
 
 from pydantic import ValidationError
 
+from synth_agent.errors import RunError
 from synth_agent.schemas import Frozen
 
 __all__ = ["State", "digests", "read_state", "write_state"]
@@ -26,6 +27,7 @@ class State(Frozen):
     """Number of the Chroma folder; each one is new, none is used again."""
     embedder: str
     """Name of the embedder that the vectors are from."""
+    dimensions: int
     chroma: str
     """Version of chromadb that wrote."""
     clean: bool
@@ -44,13 +46,27 @@ def read_state(folder: Path) -> State | None:
 
 
 def write_state(folder: Path, state: State) -> None:
-    """Replace the state; on return it is on the disk."""
+    """Replace the state; on return it is on the disk.
+
+    Raises:
+        RunError: It cannot be written.
+    """
     temporary = folder / f"{_NAME}.tmp"
-    with temporary.open("wb") as file:
-        file.write(state.model_dump_json(indent=1).encode())
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(folder / _NAME)
+    try:
+        with temporary.open("wb") as file:
+            file.write(state.model_dump_json(indent=1).encode())
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(folder / _NAME)
+        _sync(folder)
+    except OSError as error:
+        raise RunError(
+            f"cannot write {folder / _NAME}: {error.strerror or error}; "
+            "see that the disk has room and the folder can be written, then resume the run"
+        ) from error
+
+
+def _sync(folder: Path) -> None:
     directory = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(directory)

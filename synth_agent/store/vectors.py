@@ -41,9 +41,10 @@ class Match:
 
 
 def exact(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return unit rows as whole numbers whose dot products float32 computes exactly."""
+    """Return rows, brought to one length, as whole numbers whose products float32 holds exactly."""
     scale = 4095.0 - math.sqrt(vectors.shape[1]) / 2
-    return np.rint(vectors.astype(np.float64) * scale).astype(np.float32)
+    norms = np.where((found := _norms(vectors)) > 0, found, 1)[:, None]
+    return np.rint(vectors.astype(np.float64) / norms * scale).astype(np.float32)
 
 
 def unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:

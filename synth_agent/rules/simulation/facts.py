@@ -219,6 +219,7 @@ def _changeover(shift: ShiftPlan, record: ShiftRecord) -> dict[str, Any] | None:
     if shift.changeover is None:
         return None
     return {
+        "date": _date(shift, shift.changeover.minute),
         "start": shift.start + shift.changeover.minute,
         "before": shift.changeover.before,
         "after": shift.changeover.after,
