@@ -256,6 +256,7 @@ def _completed(spec: DatasetSpec) -> DatasetSpec:
 async def _events(run: Run, stop: Callable[[], bool]) -> AsyncGenerator[Event, None]:
     """Work on a run: its source, judge and memory put together."""
     _, loaded = prepare(run.spec)
+    _same_pack(run, loaded.source)
     source = RulesSource(run.spec, loaded)
     # The lock comes first: two processes must not rebuild one memory.
     with run.locked(), ExitStack() as stack:
@@ -266,6 +267,18 @@ async def _events(run: Run, stop: Callable[[], bool]) -> AsyncGenerator[Event, N
         async with aclosing(run_slots(run, source, judge, stop=stop)) as events:
             async for event in events:
                 yield event
+
+
+def _same_pack(run: Run, source: str) -> None:
+    """Refuse to go on with another pack: the dataset would be neither the old nor the new one."""
+    begun_with = run.journal.meta("source")
+    if begun_with is None:
+        run.journal.set_meta(source=source)
+    elif begun_with != source:
+        raise ConfigError(
+            f"the run was begun with pack {begun_with} and this is {source}; restore the pack "
+            "(or the version of synth-agent), or start a new run"
+        )
 
 
 def _memory(run: Run) -> SemanticMemory:

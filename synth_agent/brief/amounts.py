@@ -27,7 +27,9 @@ __all__ = ["amount", "each_before", "everything", "name_number", "rest"]
 _ALL: Final = vocabulary("all alle toutes tous todas todos only nur")
 _UNITS_AFTER: Final = vocabulary("long each per or maximum max minimum min words tokens at")
 _PER: Final = vocabulary("per each pro par por")
-_EACH_LINKS: Final = vocabulary("of for : from the ( labels classes label")
+_EACH_LINKS: Final = vocabulary(
+    "of for : from the ( labels classes label following topics these intents categories"
+)
 _THEN: Final = vocabulary(", : has have gets should must with be there are exactly about me")
 _PREPOSITIONS: Final = vocabulary(
     "with of from in using has have having contain contains containing including within than per "
@@ -39,9 +41,13 @@ _NAMING: Final = vocabulary(
 )
 _NOT_NAMES: Final = vocabulary("json jsonl csv txt parquet qa sft dpo")
 _YEAR_BEFORE: Final = vocabulary("in since from until by during of year before after im en desde")
-_AT_HEAD: Final = (APPROXIMATE | ARTICLES) - {"a", "an"} | vocabulary(
-    "me us please at least most up to no more than fewer less over exactly total for my our i'd "
-    "like is be mir uns moi nous et y und and then now also dame mindestens au moins al menos x"
+_AT_HEAD: Final = (
+    APPROXIMATE
+    | ARTICLES
+    | vocabulary(
+        "me us please at least most up to no more than fewer less over exactly total for my our i'd "
+        "like is be of table list dataset data records mir uns moi nous et y und and then now also dame mindestens au moins al menos x"
+    )
 )
 
 
@@ -63,7 +69,7 @@ def everything(cursor: Cursor) -> Match | None:
     if cursor.any_of(_ALL):
         cursor.term(NOUNS)
         cursor.skip(FILLERS, limit=6)
-    elif cursor.peek(-1).norm not in cursor.brief.make | {"of"}:
+    elif not (_opens(cursor.peek(-1)) or cursor.peek(-1).norm in cursor.brief.make | {"of"}):
         return None
     asked = cursor.at > begin
     level = cursor.term(DIFFICULTY)
@@ -105,14 +111,13 @@ def each_before(cursor: Cursor) -> Match | None:
     if not _take_each(cursor):
         return None
     cursor.word("of")
+    cursor.skip(GROUPS | {"the"}, limit=2)
     entries = read_entries(cursor, LABELS)
     cursor.skip(_THEN | cursor.brief.make, limit=8)
     quantity = read_quantity(cursor)
     if quantity is None or quantity.basis != "count":
         return None
     run = read_run(cursor)
-    if run.task is None and run.end > run.start:
-        return None
     extra = (Listing("label", entries),) if len(entries) > 1 else ()
     found = Amount(quantity.value, "each", "label", "", 2, run.task or "")
     return Match(found, begin, cursor.at, extra)
@@ -134,17 +139,21 @@ def amount(cursor: Cursor) -> Match | None:
         return each
     cursor.skip(FILLERS, limit=6)
     run = read_run(cursor)
-    if run.task is not None:
-        if (each := _each(cursor, begin, quantity, run)) is not None:
-            return each
-        if _measures(cursor, begin, run):
-            return None
+    if run.task is None:
+        return _of_kind(cursor, begin, quantity, run)
+    if (each := _each(cursor, begin, quantity, run)) is not None:
+        return each
+    return None if _measures(cursor, begin, run) else _of_kind(cursor, begin, quantity, run)
+
+
+def _of_kind(cursor: Cursor, begin: int, quantity: Quantity, run: Run) -> Match | None:
     kind = kind_of(cursor, run)
-    if kind is not None and kind.axis == "record":
-        kind = _with_tail(cursor, kind)
     if kind is None:
         return _bare(cursor, begin, quantity)
-    if kind.axis == "record" and quantity.basis == "share":
+    if kind.axis == "record":
+        kind = _with_tail(cursor, kind)
+    counts_names = kind.axis == "unknown" and cursor.brief.token(run.end - 1).norm in GROUPS | KINDS
+    if counts_names or (kind.axis == "record" and quantity.basis == "share"):
         return None
     return Match(_amount(cursor, begin, quantity, run, kind), begin, cursor.at)
 
@@ -182,20 +191,23 @@ def _measures(cursor: Cursor, begin: int, run: Run) -> bool:
 
 def _each(cursor: Cursor, begin: int, quantity: Quantity, run: Run) -> Match | None:
     start = cursor.at
-    if quantity.basis != "count" or cursor.term(EACH) is None:
+    about = cursor.word("about", "on", "for")
+    named = cursor.term(EACH) if quantity.basis == "count" else None
+    if named is None:
+        cursor.at = start
         return None
-    about = cursor.word("about", "on")
-    cursor.skip(_EACH_LINKS, limit=3)
+    end = cursor.at
+    about = cursor.word("about", "on") or about or named == "topic"
+    cursor.skip(_EACH_LINKS, limit=5)
     entries = read_entries(cursor, LABELS)
-    if len(entries) < 2:
-        cursor.at, entries = start, ()
-        cursor.term(EACH)
     task = run.task or ""
-    if about and entries:
-        total = quantity.value * len(entries)
-        found = Amount(total, "count", "record", "", 2, task)
-        return Match(found, begin, cursor.at, (Listing("topic", entries),))
-    extra = (Listing("label", entries),) if entries else ()
+    if about and len(entries) > 1:
+        total = Amount(quantity.value * len(entries), "count", "record", "", 2, task)
+        return Match(total, begin, cursor.at, (Listing("topic", entries),))
+    if named == "topic":
+        return None
+    cursor.at = cursor.at if len(entries) > 1 else end
+    extra = (Listing("label", entries),) if len(entries) > 1 else ()
     return Match(Amount(quantity.value, "each", "label", "", 2, task), begin, cursor.at, extra)
 
 
@@ -203,6 +215,8 @@ def _bare(cursor: Cursor, begin: int, quantity: Quantity) -> Match | None:
     """Read a number that counts nothing by name: "give me 50", "x 100"."""
     if quantity.basis != "count":
         return None
+    if _closes(cursor, begin):
+        return Match(Amount(quantity.value, "count", "record", "", -2), begin, cursor.at)
     times = "x" in cursor.brief.token(begin).norm or cursor.peek(begin - 1 - cursor.at).norm in {
         "x",
         "×",
@@ -210,6 +224,13 @@ def _bare(cursor: Cursor, begin: int, quantity: Quantity) -> Match | None:
     if not (times or _at_head(cursor, begin)):
         return None
     return Match(Amount(quantity.value, "count", "record", "", -1), begin, cursor.at)
+
+
+def _closes(cursor: Cursor, begin: int) -> bool:
+    """Whether the number is the last word, behind a plain one: "spam detection 50"."""
+    before = cursor.brief.token(begin - 1)
+    plain = before.kind == "word" and before.text.islower() and before.norm not in STOPS
+    return plain and cursor.at == len(cursor.brief.tokens)
 
 
 def _before(cursor: Cursor, begin: int, passed: frozenset[str]) -> Token:
@@ -225,8 +246,11 @@ def _before(cursor: Cursor, begin: int, passed: frozenset[str]) -> Token:
 def _at_head(cursor: Cursor, begin: int) -> bool:
     """Whether the number is what a verb asks for, or opens its clause."""
     token = _before(cursor, begin, _AT_HEAD)
-    opens = token.kind in {"stop", "break", "heading"} or token.norm in {",", ":", ";", "(", "-"}
-    return opens or token.norm in cursor.brief.make
+    return _opens(token) or token.norm in {",", "-"} or token.norm in cursor.brief.make
+
+
+def _opens(token: Token) -> bool:
+    return token.kind in {"stop", "break", "heading"} or token.norm in {":", ";"}
 
 
 def _after_preposition(cursor: Cursor, begin: int) -> bool:

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Final, TypeVar
 
 from synth_agent.brief.languages import language_names
-from synth_agent.brief.lexicon import MAKE
+from synth_agent.brief.lexicon import AND, MAKE, STOPS
 from synth_agent.brief.number_words import FRACTIONS, read_number
 from synth_agent.brief.terms import Terms, key_words
 from synth_agent.brief.tokens import Token, tokenize
@@ -32,6 +32,11 @@ class Brief:
     language: str
     labels: Terms[str]
     make: frozenset[str]
+
+    @property
+    def shouts(self) -> bool:
+        """Whether all of it is in capitals, so that capitals mean nothing."""
+        return self.text.isupper()
 
     @classmethod
     def read(cls, text: str, language: str, *, decimal_comma: bool, labels: Terms[str]) -> "Brief":
@@ -127,6 +132,17 @@ class Cursor:
         said = self.brief.between(begin, self.at)
         plural = key_words(said) != key_words(known) and key_words(said) == key_words(f"{known}s")
         return said[:-1] if plural else said
+
+    def spoken(self) -> str | None:
+        """Take the name of a language that is not only the start of a subject ("French history")."""
+        begin = self.at
+        tag = self.language()
+        token = self.peek()
+        follows = STOPS | AND | self.brief.make | {"language", "only"}
+        if tag is not None and (token.kind != "word" or token.norm in follows):
+            return tag
+        self.at = begin
+        return None
 
     def take(self) -> Token:
         """Take whatever comes."""

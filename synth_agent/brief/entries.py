@@ -5,9 +5,10 @@ from fractions import Fraction
 from typing import Final
 
 from synth_agent.brief.cursor import Cursor
-from synth_agent.brief.lexicon import AND, ARTICLES, NOUNS, PERCENT, STOPS
+from synth_agent.brief.lexicon import AND, ARTICLES, GROUPS, NOUNS, PERCENT, STOPS, WEAK_NOUNS
 from synth_agent.brief.readings import Basis, Entry
-from synth_agent.brief.terms import vocabulary
+from synth_agent.brief.terms import by_words, vocabulary
+from synth_agent.brief.tokens import Token
 
 __all__ = ["LABELS", "TOPICS", "Manner", "Quantity", "read_entries", "read_quantity"]
 
@@ -15,10 +16,14 @@ _SEPARATORS: Final = AND | frozenset({",", ";", "/", "|", "+"})
 _OPENERS: Final = frozenset({"[", "("})
 _CLOSERS: Final = frozenset({"]", ")"})
 _BEFORE_NAME: Final = ARTICLES | vocabulary("either both as of x times soit entweder al")
+_SETTINGS: Final = by_words(
+    {"": "seed, random seed, count, n, temperature, split, threshold, size, total, max, min"}
+)
+"""Keys whose number is none of records."""
 _LONGEST_LIST: Final = 500
 _ENDING: Final = vocabulary(
     "make sure use ensure save export give return please avoid respectively only max min seed "
-    "everything all no"
+    "everything all no balanced evenly equally jsonl json csv parquet txt"
 )
 
 
@@ -51,10 +56,13 @@ class Quantity:
 
 def read_quantity(cursor: Cursor) -> Quantity | None:
     """Take "70%", "70 percent", "half", "1/3", "two hundred"."""
-    if (share := cursor.fraction()) is not None:
-        return Quantity(share, "share")
     begin = cursor.at
+    share, end = cursor.fraction(), cursor.at
+    cursor.at = begin
     value = cursor.number()
+    if share is not None and end >= cursor.at:  # "half", but not "half a million"
+        cursor.at = end
+        return Quantity(share, "share")
     if value is None:
         return None
     if cursor.word("/") and (under := cursor.number()) is not None:
@@ -72,10 +80,15 @@ def _percent(cursor: Cursor) -> bool:
     return cursor.phrase("pour", "cent") or cursor.phrase("por", "ciento") or cursor.any_of(PERCENT)
 
 
-def read_entries(cursor: Cursor, manner: Manner = LABELS) -> tuple[Entry, ...]:
+def read_entries(
+    cursor: Cursor, manner: Manner = LABELS, *, valued: bool = False
+) -> tuple[Entry, ...]:
     """Take a list of names, each perhaps with its amount; empty if there is none.
 
     A list goes on over lines only if it began on a line of its own or a comma ends the line.
+
+    Args:
+        valued: Stop before the first name without an amount.
     """
     block = cursor.peek().text.strip() if cursor.peek().kind == "break" else None
     if block is not None:
@@ -84,10 +97,12 @@ def read_entries(cursor: Cursor, manner: Manner = LABELS) -> tuple[Entry, ...]:
     found: list[Entry] = []
     rest = cursor.at
     while len(found) < _LONGEST_LIST and (entry := _entry(cursor, manner)):
+        if valued and entry.value is None:
+            break
         found.append(entry)
         cursor.any_of(_CLOSERS)
         rest = cursor.at
-        if not _separator(cursor, block):
+        if not _separator(cursor, block) and not _next_pair(cursor, entry):
             break
     cursor.at = rest
     return tuple(found)
@@ -105,30 +120,54 @@ def _separator(cursor: Cursor, block: str | None) -> bool:
     return commas > 0
 
 
+def _next_pair(cursor: Cursor, entry: Entry) -> bool:
+    """Whether another "name: 10" follows, on the next line or behind a blank."""
+    if entry.value is None:
+        return False
+    if cursor.peek().kind == "break":
+        cursor.take()
+    return cursor.peek().kind in {"word", "quoted"} and cursor.peek(1).norm in {":", "="}
+
+
 def _entry(cursor: Cursor, manner: Manner) -> Entry | None:
     begin = cursor.at
     quantity = read_quantity(cursor)
-    if quantity is not None and cursor.term(NOUNS) is not None:
+    if quantity is not None and _noun(cursor):
         cursor.at = begin
         return None
-    cursor.skip(_BEFORE_NAME, limit=2)
-    name = _name(cursor, manner)
+    for _ in range(2):
+        if _leads_on(cursor.peek(), cursor.peek(1)):
+            cursor.any_of(_BEFORE_NAME)
+    name = _name(cursor, manner, counted=quantity is not None)
     if name is None:
         cursor.at = begin
         return None
+    if quantity is not None:
+        cursor.term(NOUNS)
     if quantity is None:
         quantity = _amount_behind(cursor)
     if quantity is None:
         return Entry(name)
+    if name in _SETTINGS:
+        cursor.at = begin
+        return None
     return Entry(name, quantity.value, quantity.basis)
 
 
-def _name(cursor: Cursor, manner: Manner) -> str | None:
+def _leads_on(token: Token, after: Token) -> bool:
+    """Whether an article is one, not the label "A"."""
+    named = after.kind in {"word", "quoted"} and not after.glued and after.norm not in AND
+    return named and token.text != "A"
+
+
+def _name(cursor: Cursor, manner: Manner, *, counted: bool) -> str | None:
     token = cursor.peek()
     if token.kind == "quoted":
         return cursor.take().inner
     begin = cursor.at
     while cursor.at - begin < manner.longest and _continues(cursor, begin, manner):
+        if counted and _noun(cursor):
+            break
         cursor.take()
     while cursor.at > begin and cursor.peek(-1).norm in manner.inner - {"not", "no"}:
         cursor.at -= 1
@@ -144,6 +183,8 @@ def _continues(cursor: Cursor, begin: int, manner: Manner) -> bool:
     if token.glued:
         return True
     if cursor.at == begin:
+        if token.norm in GROUPS and token.norm.endswith("s") and cursor.peek(1).kind == "word":
+            return cursor.peek(1).norm in AND
         outside = cursor.brief.make | _ENDING | (STOPS - {"not", "no"})
         return token.norm not in outside or (token.norm == "no" and cursor.peek(1).kind == "mark")
     return token.norm in manner.inner or token.norm not in STOPS
@@ -156,7 +197,8 @@ def _amount_behind(cursor: Cursor) -> Quantity | None:
     if not bracket:
         cursor.word(":", "=", "-", "–", "—", "->")
     quantity = read_quantity(cursor)
-    if quantity is None or (cursor.at - begin == 1 and quantity.basis == "count" and _noun(cursor)):
+    counts = quantity is not None and quantity.basis == "count"
+    if quantity is None or (counts and not bracket and _noun(cursor)):
         cursor.at = begin
         return None
     if bracket:
@@ -166,4 +208,5 @@ def _amount_behind(cursor: Cursor) -> Quantity | None:
 
 
 def _noun(cursor: Cursor) -> bool:
-    return NOUNS.match(cursor.brief.tokens, cursor.at) is not None
+    weak = cursor.peek().norm in WEAK_NOUNS
+    return weak or NOUNS.match(cursor.brief.tokens, cursor.at) is not None

@@ -44,7 +44,7 @@ FAMILIES: Final[tuple[tuple[Rule, ...], ...]] = (
         amounts.name_number,
         amounts.amount,
     ),
-    (lists.bracketed_fields, lists.field_nouns, lists.field_objects),
+    (lists.bracketed_fields, lists.format_fields, lists.field_nouns, lists.field_objects),
     (lists.topics,),
     (shape.spoken_language,),
     (shape.layout_key, shape.layout),

@@ -36,19 +36,19 @@ MAKE: Final = {
         "generate generates generating create creates creating produce produces producing make "
         "makes making write writes writing give build synthesize synthesise prepare provide draft "
         "compose invent need needs want deliver return craft develop design get genrate generat "
-        "creat add simulate fabricate require"
+        "creat add simulate fabricate require classify"
     ),
     "de": vocabulary(
         "erzeuge erzeugen erzeugt generiere generieren erstelle erstellen erstell schreibe "
-        "schreiben produziere produzieren mache gib brauche benötige möchte liefere bitte"
+        "schreiben produziere produzieren mache gib brauche benötige möchte liefere bitte klassifiziere klassifizieren"
     ),
     "fr": vocabulary(
         "génère générez générer génèrent crée créez créer produis produisez produire écris écrivez "
-        "écrire rédige rédigez rédiger fais faites donne donnez veux voudrais souhaite"
+        "écrire rédige rédigez rédiger fais faites donne donnez veux voudrais souhaite classe classez"
     ),
     "es": vocabulary(
         "genera generar genere generen crea crear cree creen producir produzca escribe "
-        "escribir escriba haz haga dame necesito quiero redacta"
+        "escribir escriba haz haga dame necesito quiero redacta clasifica clasificar"
     ),
 }
 """Language -> verbs that ask for records."""
@@ -74,7 +74,7 @@ NOUNS: Final = by_words(
         "instruction": "instruction, instructions, prompt, prompts, task, tasks, "
         "instruction response pairs, anweisung, anweisungen, aufgaben, instrucciones, tareas, "
         "consignes, tâches",
-        "reasoning": "problem, problems, puzzle, puzzles, exercise, exercises, riddle, riddles",
+        "reasoning": "word problems, problem, problems, puzzle, puzzles, exercise, exercises, riddle, riddles",
         "classification": "review, reviews, tweet, tweets, comment, comments, utterance, utterances, "
         "sms, bewertungen, rezensionen, kommentare, avis, commentaires, reseñas, opiniones, "
         "comentarios",
@@ -134,6 +134,7 @@ LABEL_SETS: Final[tuple[tuple[str, ...], ...]] = (
     ("positiv", "negativ", "neutral"),
     ("positif", "négatif", "neutre"),
     ("positivo", "negativo", "neutro"),
+    ("positiva", "negativa", "neutra"),
     ("spam", "ham"),
     ("spam", "not spam"),
     ("toxic", "non-toxic"),
@@ -169,7 +170,9 @@ EACH: Final = by_words(
         "for every class, for every label, for each intent, of each class, of each label, "
         "of each category, of each sentiment, of each intent, of each type, from each class, "
         "in each class, in each category, pro klasse, je klasse, pro label, je label, jeweils, "
-        "par classe, de chaque, por clase, de cada, por categoría, pro kategorie, par catégorie"
+        "par classe, de chaque, por clase, de cada, por categoría, pro kategorie, par catégorie",
+        "topic": "per topic, per subject, for each topic, on each topic, about each topic, "
+        "per theme, each topic, pro thema, par thème, por tema",
     }
 )
 REST: Final = by_words(
@@ -180,12 +183,12 @@ REST: Final = by_words(
 )
 BALANCED: Final = by_words(
     {
-        "even": "balanced, class balanced, evenly, equally, an equal number of, equal numbers of, "
-        "equal number of, an even mix of, even mix of, an even split, even split, equal parts, "
-        "in equal parts, equal split, uniformly, uniform distribution, same number of, "
-        "an equal amount of, equal amounts of, ausgewogen, ausgewogene, gleichmäßig, équilibré, "
+        "of": "an equal number of, equal numbers of, equal number of, an even mix of, even mix of, "
+        "equal parts, same number of, an equal amount of, equal amounts of, equal parts of",
+        "even": "balanced, class balanced, evenly, equally, an even split, even split, "
+        "in equal parts, equal split, uniformly, uniform distribution, ausgewogen, ausgewogene, gleichmäßig, équilibré, "
         "équilibrée, équilibrés, équitablement, equilibrado, equilibrada, equilibrados, "
-        "equitativamente, balanceado"
+        "equitativamente, balanceado",
     }
 )
 GROUPS: Final = vocabulary(
@@ -222,7 +225,7 @@ STOPS: Final = vocabulary(
     "please if because after before during i you we they it there this these those the "
     "rest remaining use return written drawn split categorized labelled labeled classified "
     "über für mit aus auf zu im zum zur von als je sind soll sollen sur pour avec dans de du des en "
-    "par sont doivent sobre para con en de del por son deben "
+    "par sont doivent à au aux sobre para con en de del por son deben "
     "generate create produce write give make save export"
 )
 """Words that end a run of modifiers before a noun."""
@@ -235,7 +238,7 @@ FUNCTION_WORDS: Final = {
     ),
     "de": vocabulary(
         "der die das und für mit über ein eine einen zum zur von auf ist sind soll sollen bitte ich "
-        "du nicht aus als im den dem jeweils davon auch oder fragen beispiele datensätze "
+        "du zu nicht aus als im den dem jeweils davon auch oder fragen beispiele datensätze "
         "bewertungen"
     ),
     "fr": vocabulary(

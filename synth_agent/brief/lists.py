@@ -5,8 +5,8 @@ from typing import Final
 
 from synth_agent.brief.cursor import Cursor
 from synth_agent.brief.entries import LABELS, TOPICS, read_entries
-from synth_agent.brief.lexicon import AND, ARTICLES, BALANCED, DIFFICULTY, GROUPS
-from synth_agent.brief.readings import Entry, Listing, Match
+from synth_agent.brief.lexicon import AND, ARTICLES, BALANCED, DIFFICULTY, GROUPS, NOUNS
+from synth_agent.brief.readings import Entry, Listing, Match, Refused
 from synth_agent.brief.terms import Terms, by_words, vocabulary
 from synth_agent.brief.tokens import normal
 from synth_agent.schemas import DEFAULT_FIELDS
@@ -19,6 +19,7 @@ __all__ = [
     "either_or",
     "field_nouns",
     "field_objects",
+    "format_fields",
     "known_labels",
     "label_nouns",
     "label_verbs",
@@ -33,8 +34,9 @@ _SORTED: Final = vocabulary(
     "categorized categorised categorise categorize classified labelled labeled labelling labeling "
     "tagged annotated sorted classify classifying rated marked grouped categorizing eingeteilt "
     "klassifiziert kategorisiert classés classées classifiés étiquetés clasificados clasificadas "
-    "clasificar etiquetados klassifizieren classer"
+    "clasificar etiquetados klassifizieren classer klassifiziere clasifica classe classez"
 )
+_OBJECTS: Final = vocabulary("each every the them it these all")
 _SORTED_AS: Final = vocabulary("as into with by to als in comme en como entre")
 _SPREAD: Final = vocabulary(
     "split distributed divided distribution mix mixture spread number numbers amount verteilt "
@@ -45,6 +47,8 @@ _DIFFICULTY: Final = vocabulary("difficulty difficulties schwierigkeit difficult
 _TOPIC_NOUNS: Final = vocabulary(
     "topics subtopics themes subjects areas topic themen sujets thèmes temas"
 )
+_ONE_TOPIC: Final = frozenset({"topic"})
+"""One name behind it is the domain, several are topics."""
 _TOPIC_VERBS: Final = by_words(
     {
         "topic": "focusing on, focussing on, focused on, focus on, with a focus on, covering, covers, "
@@ -82,21 +86,27 @@ _FIELD_WORDS: Final = Terms(
 def label_nouns(cursor: Cursor) -> Match | None:
     """Read "labels: a, b", "with labels a (10) and b (20)", "into three classes: a, b, c"."""
     begin = cursor.at
-    cursor.any_of(ARTICLES)
+    announced = cursor.number()
     if not cursor.any_of(GROUPS):
         return None
+    group = cursor.peek(-1).norm
     linked = cursor.skip(_LINKS, limit=4)
+    written = cursor.peek(-1).norm in {":", "="}
     entries = read_entries(cursor, LABELS)
-    named = cursor.brief.token(begin).norm.endswith("s") or linked
-    if len(entries) < 2 and not (entries and cursor.brief.token(begin + 1).norm in {":", "="}):
+    quoted = begin < cursor.at and cursor.peek(-1).kind == "quoted"
+    if len(entries) < 2 - written or not (linked or quoted or group.endswith("s")):
         return None
-    return Match(Listing("label", entries), begin, cursor.at) if named else None
+    if announced is not None and announced != len(entries):
+        line = f"expected {int(announced)} labels as announced, got {len(entries)} names"
+        return Match(Refused(line), begin, cursor.at)
+    return Match(Listing("label", entries), begin, cursor.at)
 
 
 def label_verbs(cursor: Cursor) -> Match | None:
     """Read "categorized as either a or b", "classify the reviews as a, b or c"."""
     begin = cursor.at
-    if not cursor.any_of(_SORTED):
+    commanded = cursor.word("label", "tag", "annotate", "mark", "assign")
+    if not (cursor.peek().norm in _OBJECTS if commanded else cursor.any_of(_SORTED)):
         return None
     for _ in range(5):
         if cursor.peek().norm in _SORTED_AS or cursor.at_end_of_clause:
@@ -121,7 +131,18 @@ def either_or(cursor: Cursor) -> Match | None:
 
 def known_labels(cursor: Cursor) -> Match | None:
     """Read "positive/negative", "spam vs ham", "positive, negative and neutral"."""
-    return _known(cursor, cursor.at)
+    return _denied(cursor) or _known(Cursor(cursor.brief, cursor.at), cursor.at)
+
+
+def _denied(cursor: Cursor) -> Match | None:
+    """Read "fraud/not fraud", "urgent or non-urgent": a word and its denial are labels."""
+    begin, said = cursor.at, cursor.peek()
+    joint, no, again = cursor.peek(1), cursor.peek(2), cursor.peek(3)
+    denied = no.norm in {"not", "non", "nicht", "no"} and again.norm == said.norm
+    if said.kind != "word" or joint.norm not in AND | {"/", ","} or not denied:
+        return None
+    names = (said.text, cursor.brief.between(begin + 2, begin + 4))
+    return Match(Listing("label", tuple(Entry(name) for name in names)), begin, begin + 4)
 
 
 def _known(cursor: Cursor, begin: int) -> Match | None:
@@ -130,6 +151,7 @@ def _known(cursor: Cursor, begin: int) -> Match | None:
     while (name := cursor.label()) is not None:
         names.append(name)
         end = cursor.at
+        cursor.term(NOUNS)
         if not cursor.skip(AND | {"/", ",", "|"}, limit=2):
             break
     if len(names) < 2 or len({normal(name) for name in names}) < len(names):
@@ -141,14 +163,15 @@ def _known(cursor: Cursor, begin: int) -> Match | None:
 def balance(cursor: Cursor) -> Match | None:
     """Read "balanced", "evenly split between a, b and c", "equal numbers of a and b"."""
     begin = cursor.at
-    if cursor.term(BALANCED) is None:
+    meaning = cursor.term(BALANCED)
+    if meaning is None:
         return None
     end = cursor.at
-    cursor.skip(_SPREAD | ARTICLES, limit=6)
+    cursor.skip(_SPREAD | {"the"}, limit=6)
     if cursor.any_of(_DIFFICULTY):
         cursor.word("levels", "level")
         return Match(Listing("difficulty", even=True), begin, cursor.at)
-    spread = cursor.at > end
+    spread = cursor.at > end or meaning == "of"
     entries = read_entries(cursor, LABELS) if spread else ()
     if len(entries) < 2:
         return Match(Listing("label", even=True), begin, end)
@@ -177,13 +200,15 @@ def topics(cursor: Cursor) -> Match | None:
         cursor.skip(_TOPIC_NOUNS | _TOPIC_LINKS)
     elif not (cursor.any_of(_TOPIC_NOUNS) and cursor.skip(_TOPIC_LINKS)):
         return None
+    one = cursor.brief.token(begin).norm in _ONE_TOPIC
     entries = read_entries(cursor, TOPICS)
-    return Match(Listing("topic", entries), begin, cursor.at) if entries else None
+    return Match(Listing("topic", entries), begin, cursor.at) if len(entries) > one else None
 
 
 def field_nouns(cursor: Cursor) -> Match | None:
     """Read "with fields a, b and c", "columns: id, date, amount", "JSON keys a and b"."""
     begin = cursor.at
+    announced = cursor.number()
     column = cursor.any_of(_COLUMN_NOUNS)
     if not column and not cursor.any_of(_FIELD_NOUNS):
         return None
@@ -193,7 +218,22 @@ def field_nouns(cursor: Cursor) -> Match | None:
     entries = read_entries(cursor, LABELS)
     if len(entries) < 2 and not (entries and cursor.peek(-2).norm in {":", "="}):
         return None
+    if announced is not None and announced != len(entries):
+        line = f"expected {int(announced)} fields as announced, got {len(entries)} names"
+        return Match(Refused(line), begin, cursor.at)
     return Match(Listing("column" if column else "field", entries), begin, cursor.at)
+
+
+def format_fields(cursor: Cursor) -> Match | None:
+    """Read "csv: date, amount, merchant"."""
+    begin = cursor.at
+    if not (cursor.word("csv", "json", "jsonl", "parquet") and cursor.word(":", "(", "with")):
+        return None
+    cursor.skip(_FIELD_NOUNS | _COLUMN_NOUNS | {":"}, limit=2)
+    entries = read_entries(cursor, LABELS)
+    if len(entries) < 2:
+        return None
+    return Match(Listing("column", entries), begin, cursor.at)
 
 
 def bracketed_fields(cursor: Cursor) -> Match | None:

@@ -37,9 +37,6 @@ _IS: Final = vocabulary(
 _TIMES: Final = by_words(
     {2: "twice, two times, double, doppelt, deux fois, dos veces", 3: "three times, thrice, triple"}
 )
-_SETTING_KEYS: Final = by_words(
-    {"": "seed, random seed, count, n, temperature, split, threshold, size, total, max, min"}
-)
 
 
 def range_of(cursor: Cursor) -> Match | None:
@@ -93,15 +90,13 @@ def proportions(cursor: Cursor) -> Match | None:
 
 
 def _proportions(cursor: Cursor, begin: int, parts: list[Fraction]) -> Match | None:
-    split = cursor.word("split", "splits")
+    split = cursor.word("split", "splits") or cursor.brief.token(begin - 1).norm == "split"
     cursor.skip(
         vocabulary("ratio mix of between for : ( split proportion in into to among"), limit=4
     )
     split = split or cursor.peek(-1).norm == "split"
     end = cursor.at
-    names = _slashed(cursor) or [entry.name for entry in read_entries(cursor, LABELS)]
-    if len(names) == 1 and cursor.word("to"):
-        names += _slashed(cursor) or [entry.name for entry in read_entries(cursor, LABELS)]
+    names = _slashed(cursor) or _joined(cursor)
     if len(names) == len(parts) > 1:
         cursor.word(")")
         cursor.word("split", "ratio", "mix")
@@ -142,6 +137,16 @@ def _slashed(cursor: Cursor) -> list[str]:
     if len(names) < 2:
         cursor.at = begin
         return []
+    return names
+
+
+def _joined(cursor: Cursor) -> list[str]:
+    """Take "ham to spam", "a, b and c"."""
+    names: list[str] = []
+    while name := _label_phrase(cursor):
+        names.append(name)
+        if not cursor.skip(AND | {"to", ",", ":"}, limit=2):
+            break
     return names
 
 
@@ -194,6 +199,10 @@ def _label_phrase(cursor: Cursor) -> str:
     return cursor.brief.between(begin, cursor.at)
 
 
+def _ends_label(cursor: Cursor) -> bool:
+    return cursor.peek().norm in STOPS | AND
+
+
 def named_total(cursor: Cursor) -> Match | None:
     """Read "the number of questions is 500", "number of records: 500", "n=500", "count: 500"."""
     begin = cursor.at
@@ -226,15 +235,12 @@ def _total(cursor: Cursor, begin: int, value: Fraction, task: str, *, noun: int)
 def pairs(cursor: Cursor) -> Match | None:
     """Read "A: 10, B: 20", "positive (8), negative (2)", "ham 70%, spam 30%"."""
     begin = cursor.at
-    if cursor.peek().kind == "number" or cursor.fraction() is not None:
+    if cursor.peek().kind not in {"word", "quoted"} or cursor.fraction() is not None:
         return None
     if cursor.peek().kind == "word" and cursor.peek(-1).kind == "word" and not _known(cursor):
         return None
-    entries = read_entries(cursor, LABELS)
-    valued = [entry for entry in entries if entry.value is not None]
-    if len(valued) < 2 or len(valued) < len(entries):
-        return None
-    if any(entry.name in _SETTING_KEYS for entry in entries):
+    entries = read_entries(cursor, LABELS, valued=True)
+    if len(entries) < 2:
         return None
     return Match(_listing(entries), begin, cursor.at)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from typing import Final
 
 from synth_agent.brief.lexicon import DIFFICULTY, LABEL_SETS, SPLITS
 from synth_agent.brief.readings import Amount, Axis, Basis, Entry, Listing, Match, Ratio
@@ -21,6 +22,9 @@ __all__ = [
     "total_of",
     "whole",
 ]
+
+
+_PLAIN: Final = 2  # rank of "500 questions"; "the number of questions is 500" says no more
 
 
 @dataclass(slots=True)
@@ -63,7 +67,7 @@ class Total:
     """The number of records that is named, and the matches that name it."""
 
     count: int | None
-    matches: tuple[Match, ...] = ()
+    matches: frozenset[Match] = frozenset()
 
 
 def parts_of(axis: Axis, matches: Sequence[Match], *, weak: bool = True) -> Parts:
@@ -141,8 +145,8 @@ def total_of(matches: Sequence[Match]) -> Total:
     named = [m for m in matches if _names_total(m.reading)]
     if not named:
         return Total(None)
-    strength = max(_amount(m).noun for m in named)
-    strongest = [m for m in named if _amount(m).noun == strength]
+    strength = min(max(_amount(m).noun for m in named), _PLAIN)
+    strongest = [m for m in named if _amount(m).noun >= strength]
     values = list(dict.fromkeys(_amount(m).value for m in strongest))
     if len(values) > 1:
         biggest = max(values)
@@ -151,7 +155,7 @@ def total_of(matches: Sequence[Match]) -> Total:
             raise ConfigError(f"two different totals: {said} records; name one")
         strongest = [m for m in strongest if _amount(m).value == biggest]
         values = [biggest]
-    return Total(whole(values[0], "the number of records"), tuple(strongest))
+    return Total(whole(values[0], "the number of records"), frozenset(strongest))
 
 
 def _names_total(reading: object) -> bool:

@@ -155,7 +155,7 @@ def _settings(matches: Sequence[Match], language: str) -> dict[str, Any]:
     return values
 
 
-def _setting(matches: Iterable[Match], key: str) -> object:
+def _setting(matches: Sequence[Match], key: str) -> object:
     """Return the value of the strongest reading.
 
     Raises:
@@ -163,6 +163,8 @@ def _setting(matches: Iterable[Match], key: str) -> object:
     """
     found = [m.reading for m in matches if isinstance(m.reading, Setting) and m.reading.key == key]
     best = max((reading.rank for reading in found), default=0)
+    if key == "layout" and best == 0 and _fields(matches):
+        return None
     values = list(dict.fromkeys(reading.value for reading in found if reading.rank == best))
     if len(values) > 1 and key not in _FIRST_WINS:
         said = " and ".join(repr(value) for value in values[:2])

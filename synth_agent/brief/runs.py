@@ -93,7 +93,7 @@ def _modifies(cursor: Cursor) -> bool:
         return True
     if token.kind != "word":
         return False
-    return token.glued or token.norm not in STOPS
+    return token.glued or token.norm not in STOPS | AND
 
 
 def kind_of(cursor: Cursor, run: Run) -> Kind | None:
@@ -105,13 +105,16 @@ def kind_of(cursor: Cursor, run: Run) -> Kind | None:
     _pass_fluff(look, run)
     level = _term_within(look, run, "difficulty")
     _pass_fluff(look, run)
+    quoted = look.at < run.end and look.peek().kind == "quoted"
     label = _label(look, run)
     level = level or _term_within(look, run, "difficulty")
     split = "" if label or level else _term_within(look, run, "split")
     _pass_fluff(look, run)
     subject = cursor.brief.between(look.at, run.end)
-    if label and (run.task is not None or not subject):
-        return Kind("label", label, subject, level)
+    if label and run.task is None and _another_label(cursor, run.end):
+        return None
+    if label and (quoted or run.task is not None or not subject):
+        return Kind("label", label, "" if quoted else subject, level)
     if level and (run.task is not None or not subject):
         return Kind("difficulty", level, subject)
     if split and not subject:
@@ -120,6 +123,12 @@ def kind_of(cursor: Cursor, run: Run) -> Kind | None:
         return Kind("record", "", subject)
     whole = cursor.brief.between(run.start, run.end)
     return Kind("unknown", whole, "") if whole else None
+
+
+def _another_label(cursor: Cursor, at: int) -> bool:
+    """Whether "or" leads on to another label: the number counts both, "10 spam or ham"."""
+    look = Cursor(cursor.brief, at)
+    return bool(look.skip(AND | {"/"}, limit=2)) and look.label() is not None
 
 
 def _pass_fluff(look: Cursor, run: Run) -> None:
@@ -152,7 +161,8 @@ def _label(look: Cursor, run: Run) -> str:
         return look.take().inner
     begin = look.at
     name = look.label()
-    if name is None or look.at > run.end:
+    several = look.peek().norm in AND | {"/"} and look.at < run.end
+    if name is None or several or look.at > run.end:
         look.at = begin
         return ""
     return name
@@ -163,7 +173,9 @@ def kind_behind(cursor: Cursor) -> Kind | None:
     begin = cursor.at
     if cursor.skip(_TAIL, limit=6):
         if cursor.peek().kind == "quoted":
-            return Kind("label", cursor.take().inner, "")
+            said = cursor.take().inner
+            if not _names_more(cursor):
+                return Kind("label", said, "")
         if (level := cursor.term(DIFFICULTY)) is not None and not _names_more(cursor):
             return Kind("difficulty", level, "")
         if (name := cursor.label()) is not None and not _names_more(cursor):

@@ -177,10 +177,14 @@ def spoken_language(cursor: Cursor) -> Match | None:
         return _language_key(cursor, begin)
     if cursor.any_of(_IN_LANGUAGE):
         cursor.any_of(ARTICLES)
-        tag = cursor.language()
-        if tag is None or not _ends_here(cursor):
+        tag = cursor.spoken()
+        if tag is None:
             return None
         cursor.word("language")
+        if cursor.word("and", "und", "et", "y", "or") and cursor.spoken() not in {None, tag}:
+            said = cursor.brief.between(begin, cursor.at)
+            line = f"expected one language, got {said!r}; make one dataset for each"
+            return Match(Refused(line), begin, cursor.at)
         return Match(Setting("language", tag, 3), begin, cursor.at)
     tag = cursor.language()
     if tag is None or (len(cursor.brief.token(begin).text) < 3 and cursor.at - begin == 1):
@@ -212,14 +216,6 @@ def _language_key(cursor: Cursor, begin: int) -> Match | None:
     return Match(Setting("language", tag, 4), begin, cursor.at)
 
 
-def _ends_here(cursor: Cursor) -> bool:
-    """Whether the name of the language is not only the start of a subject ("French history")."""
-    token = cursor.peek()
-    if token.kind != "word":
-        return True
-    return token.norm in STOPS | AND | cursor.brief.make | {"language", "only"}
-
-
 def output_format(cursor: Cursor) -> Match | None:
     """Read "Json file", "as CSV", "in JSONL", "output: parquet", "data.csv"."""
     begin = cursor.at
@@ -227,6 +223,8 @@ def output_format(cursor: Cursor) -> Match | None:
     name = cursor.term(_FORMATS)
     if name is None:
         return _other_format(cursor, begin)
+    if (refused := _second_format(cursor, begin, name)) is not None:
+        return refused
     token = cursor.peek()
     alone = before.kind in {"stop", "break"} or before.norm in {",", ";", "("}
     alone = alone and (token.kind != "word" or token.norm in STOPS | AND)
@@ -238,6 +236,19 @@ def output_format(cursor: Cursor) -> Match | None:
     if modifies and not (after or fielded) and before.norm in {"a", "an", "in", "of", "the"}:
         return None
     return Match(Setting("output_format", name), begin, cursor.at)
+
+
+def _second_format(cursor: Cursor, begin: int, name: str) -> Match | None:
+    """Refuse "json and csv"."""
+    end = cursor.at
+    placed = cursor.brief.token(begin - 1).norm in _TO
+    if placed and cursor.word("and", "or", "und", "et", "y"):
+        if cursor.term(_FORMATS) not in {None, name}:
+            said = cursor.brief.between(begin, cursor.at)
+            line = f"expected one output format, got {said!r}; name one"
+            return Match(Refused(line), begin, cursor.at)
+    cursor.at = end
+    return None
 
 
 def _other_format(cursor: Cursor, begin: int) -> Match | None:
@@ -257,9 +268,12 @@ def layout(cursor: Cursor) -> Match | None:
     name = "prompt-completion" if slashed else cursor.term(_LAYOUTS)
     if name is None:
         return None
+    said = cursor.peek(-1).norm
     cursor.word("json", "jsonl", "dataset")
     before = cursor.peek(begin - 1 - cursor.at)
     called = cursor.any_of(_LAYOUT_AFTER)
+    if not called and said == "dpo" and before.norm not in {"about", "on"}:
+        return Match(Setting("layout", name, 0), begin, cursor.at)
     if not called and name not in _CLEAR_LAYOUTS:
         placed = before.norm in {"in", "as"} and name in {"alpaca", "messages"}
         if not placed or not (cursor.at_end_of_clause or cursor.peek().norm in STOPS | {","}):

@@ -3,9 +3,10 @@
 from typing import Final
 
 from synth_agent.brief.cursor import Cursor
-from synth_agent.brief.lexicon import AND, ARTICLES, DATASET, FLUFF, NOUNS, STOPS
-from synth_agent.brief.readings import Ignored, Match, Setting
+from synth_agent.brief.lexicon import AND, ARTICLES, DATASET, DIFFICULTY, FLUFF, NOUNS, STOPS
+from synth_agent.brief.readings import Ignored, Match, Refused, Setting
 from synth_agent.brief.terms import Terms, by_words, vocabulary
+from synth_agent.brief.tokens import Token
 from synth_agent.schemas import TASKS
 
 __all__ = ["about", "asked_for", "concerning", "role", "subject_key", "task_key", "task_words"]
@@ -18,7 +19,7 @@ _ROLES: Final = by_words(
         "you're a, you're an, i am a, i am an, i'm a, i'm an, we are a, pretend to be, "
         "pretend you are, imagine you are, imagine that you are, take the role of, "
         "take on the role of, in the role of, play the role of, assume the role of, "
-        "from the perspective of, role play as, handle als, agiere als, du bist ein, "
+        "from the perspective of, role play as, handle als, agiere als, du bist, ich bin, je suis, tu es, soy, eres, du bist ein, "
         "du bist eine, sie sind ein, sie sind eine, stell dir vor du bist, ich bin ein, "
         "ich bin eine, agis comme, agissez comme, agis en tant que, tu es un, tu es une, "
         "vous êtes un, vous êtes une, je suis un, je suis une, actúa como, actúe como, eres un, "
@@ -51,13 +52,15 @@ _KEYS: Final = vocabulary(
     "domain subject topic thema sujet tema area bereich domäne domaine dominio"
 )
 _INNER: Final = vocabulary(
-    "of in for and the a an on de du des la le les l' d' el los las der die das den dem des und et y "
-    "at to from & vs im"
+    "of in for and the a an on de du des la le les l' d' el los las der die das den dem des und et "
+    "y at to from & vs im au aux"
 )
 _SUBJECT_ENDS: Final = STOPS - _INNER | vocabulary(
     "near being only all half each json csv jsonl txt parquet including please use output the_number "
-    "n seed balanced evenly"
+    "n seed balanced evenly format formato"
 )
+_FIRST_ONLY: Final = vocabulary("work design need make json csv jsonl parquet use output")
+"""Words that end a subject, but may begin one: "JSON", "design of experiments"."""
 _NOT_SUBJECTS: Final = vocabulary(
     "me us you them it each every all this that these those training train finetuning testing "
     "evaluation evaluating sft dpo rlhf model models llm llms example examples total order use "
@@ -139,7 +142,7 @@ def role(cursor: Cursor) -> Match | None:
     place = "anywhere" if keyed else cursor.term(_ROLES)
     if place is None:
         return None
-    opens = before.kind in {"stop", "break", "heading"} or before.norm in {":", ",", "hi", "hello"}
+    opens = before.kind in {"stop", "break", "heading"} or before.norm in {":", "hi", "hello"}
     if place == "opening" and not opens:
         return None
     cursor.any_of(ARTICLES)
@@ -149,9 +152,24 @@ def role(cursor: Cursor) -> Match | None:
     name = cursor.brief.between(start, cursor.at)
     if not name or (place == "opening" and not _stands_apart(cursor)):
         return None
-    if {token.norm for token in cursor.brief.tokens[start : cursor.at]} & _MACHINES:
+    named = cursor.brief.tokens[start : cursor.at]
+    _pass_experience(cursor)
+    if {token.norm for token in named} & _MACHINES:
         return Match(Ignored(), begin, cursor.at)
     return Match(Setting("role", name, 2 if keyed else 1), begin, cursor.at)
+
+
+def _pass_experience(cursor: Cursor) -> None:
+    """Pass over "with 10 years of experience": it says no more than the role."""
+    begin = cursor.at
+    if cursor.word("with", "mit", "avec", "con"):
+        for _ in range(8):
+            if cursor.word("experience", "expertise", "erfahrung", "experiencia", "expérience"):
+                return
+            if cursor.at_end_of_clause:
+                break
+            cursor.take()
+    cursor.at = begin
 
 
 def _role_goes_on(cursor: Cursor, start: int) -> bool:
@@ -200,9 +218,13 @@ def concerning(cursor: Cursor) -> Match | None:
     behind_noun = NOUNS.match((before,), 0) is not None or before.norm in DATASET
     if word in _AFTER_NOUN - {"zu", "sur"} and not behind_noun:
         return None
-    if _PURPOSES.match(cursor.brief.tokens, cursor.at) or cursor.peek().kind != "word":
+    named = (_PURPOSES, DIFFICULTY)
+    if (
+        any(terms.match(cursor.brief.tokens, cursor.at) for terms in named)
+        or cursor.peek().kind != "word"
+    ):
         return None
-    if cursor.peek().norm in _NOT_SUBJECTS | AND | DATASET or cursor.language() is not None:
+    if cursor.peek().norm in _NOT_SUBJECTS | AND | DATASET or cursor.spoken() is not None:
         return None
     cursor.at = begin
     cursor.term(_ABOUT)
@@ -225,19 +247,24 @@ def _phrase(cursor: Cursor) -> str:
 
 def _phrase_goes_on(cursor: Cursor, start: int) -> bool:
     token, after = cursor.peek(), cursor.peek(1)
-    if token.kind == "number":
-        return cursor.at > start and (token.glued or cursor.peek(-1).text[:1].isupper())
+    if token.value is not None:
+        named = token.glued or cursor.peek(-1).text[:1].isupper() or 1900 <= token.value <= 2100
+        return cursor.at > start and named
     if token.norm == "/":
         return cursor.at > start and after.kind == "word"
     if token.kind != "word":
         return False
-    if token.glued:
+    if token.glued or _is_acronym(cursor, token):
         return True
     if token.norm in cursor.brief.make or token.norm in _SUBJECT_ENDS:
-        return cursor.at == start and token.norm in {"work", "design", "need", "make"}
-    if token.norm in _INNER:
-        return _joins(cursor, start)
-    return True
+        return cursor.at == start and token.norm in _FIRST_ONLY
+    return token.norm not in _INNER or _joins(cursor, start)
+
+
+def _is_acronym(cursor: Cursor, token: Token) -> bool:
+    """Whether "EN" is a standard, not a preposition."""
+    short = 2 <= len(token.text) <= 5 and token.text.isupper()
+    return short and not cursor.brief.shouts and token.norm not in _SUBJECT_ENDS - STOPS
 
 
 def _joins(cursor: Cursor, start: int) -> bool:
@@ -249,7 +276,8 @@ def _joins(cursor: Cursor, start: int) -> bool:
     inside = token.kind in {"word", "quoted"} and here > start
     outside = _NOT_SUBJECTS | _SUBJECT_ENDS | cursor.brief.make | {"number", "fields", "columns"}
     inside = inside and token.norm not in outside
-    if cursor.brief.token(here).norm in {"in", "en", "auf"} and cursor.language() is not None:
+    inside = inside or (token.value is not None and 1900 <= token.value <= 2100)
+    if cursor.brief.token(here).norm in {"in", "en", "auf"} and cursor.spoken() is not None:
         inside = False
     cursor.at = here
     return inside
@@ -262,15 +290,22 @@ def asked_for(cursor: Cursor) -> Match | None:
         return None
     cursor.skip(ARTICLES | FLUFF | {"me", "us", "please"}, limit=8)
     start = cursor.at
-    while cursor.at - start < 6 and cursor.peek().kind == "word":
+    if cursor.number() is not None:
+        return None
+    while cursor.at - start < 6 and _names_on(cursor, start):
         token = cursor.peek()
-        if NOUNS.match(cursor.brief.tokens, cursor.at) or token.norm in DATASET:
+        if token.norm in DATASET or NOUNS.match(cursor.brief.tokens, cursor.at):
             subject = cursor.brief.between(start, cursor.at)
-            return Match(Setting("domain", subject, 3), begin, cursor.at) if subject else None
+            return Match(Setting("modifier", subject, 3), begin, cursor.at) if subject else None
         if token.norm in STOPS | AND | ARTICLES:
             return None
         cursor.take()
     return None
+
+
+def _names_on(cursor: Cursor, start: int) -> bool:
+    token = cursor.peek()
+    return token.kind == "word" or (token.kind == "number" and cursor.at > start)
 
 
 def _dataset_of(cursor: Cursor) -> bool:
@@ -280,10 +315,16 @@ def _dataset_of(cursor: Cursor) -> bool:
 def task_key(cursor: Cursor) -> Match | None:
     """Read "task: qa"."""
     begin = cursor.at
-    if not (cursor.word("task", "tâche", "tarea", "type") and cursor.word(":", "=")):
+    if not (cursor.word("task") and cursor.word(":", "=")):
         return None
     name = cursor.term(_TASK_NAMES)
-    return Match(Setting("task", name, 9), begin, cursor.at) if name else None
+    if name is not None:
+        return Match(Setting("task", name, 9), begin, cursor.at)
+    said = cursor.take()
+    if said.kind != "word" or not (cursor.at_end_of_clause or cursor.peek().norm == ","):
+        return None
+    line = f"unknown task {said.text!r}; known: {', '.join(TASKS)}"
+    return Match(Refused(line), begin, cursor.at)
 
 
 def task_words(cursor: Cursor) -> Match | None:

@@ -13,11 +13,13 @@ __all__ = ["domain_of", "topics_of"]
 _OF_AMOUNTS: Final = 3  # rank of "customer support" in "500 customer support tickets"
 _MOST: Final = 3
 _LONGEST: Final = 120  # characters
+_NO_SUBJECT_BEFORE: Final = vocabulary("data text chat reasoning")
+"""Words that a subject may begin with: "data analysis"."""
 _NO_SUBJECT: Final = vocabulary(
     "json jsonl csv parquet txt qa q&a question questions answer answering instruction "
     "instructions classification text texts dpo preference chat tabular step by chain of thought "
     "cot sft response pair pairs labelled labeled sample example prompt worked multi turn turns "
-    "reasoning rows synthetic data dataset per line one coding programming "
+    "reasoning rows classifier synthetic data dataset "
     "de des du d' en le la les para von für der die das and or"
 )
 
@@ -28,10 +30,10 @@ def domain_of(text: str, matches: Sequence[Match], hints: Sequence[DomainHint]) 
     With no subject named, a domain's own word found in the brief, or the topics.
     """
     named = list(_candidates(matches))
-    best = max((rank for _, rank in named), default=0)
+    best = max((rank for phrase, rank in named if phrase), default=0)
     phrases: dict[str, str] = {}
     for phrase, rank in named:
-        if rank == best and (short := _trimmed(phrase)):
+        if rank == best and (short := phrase.strip()):
             phrases.setdefault(normal(short), short)
     distinct = [p for key, p in phrases.items() if not _within_another(key, phrases)]
     if distinct:
@@ -45,8 +47,10 @@ def _candidates(matches: Iterable[Match]) -> Iterator[tuple[str, int]]:
         for reading in (match.reading, *match.extra):
             if isinstance(reading, Setting) and reading.key == "domain":
                 yield str(reading.value), reading.rank
-            elif isinstance(reading, Amount) and reading.subject:
-                yield reading.subject, _OF_AMOUNTS
+            elif isinstance(reading, Setting) and reading.key == "modifier":
+                yield _trimmed(str(reading.value)), _OF_AMOUNTS
+            elif isinstance(reading, Amount):
+                yield _trimmed(reading.subject), _OF_AMOUNTS
 
 
 def _within_another(key: str, phrases: Iterable[str]) -> bool:
@@ -57,11 +61,15 @@ def _trimmed(phrase: str) -> str:
     """Return the phrase without words at its ends that only name the form of a record."""
     tokens: list[Token] = tokenize(phrase)
     start, end = 0, len(tokens)
-    while start < end and _empty(tokens[start]):
+    while start < end and _empty(tokens[start]) and not _begins(tokens[start:end]):
         start += 1
     while end > start and _empty(tokens[end - 1]):
         end -= 1
     return phrase[tokens[start].start : tokens[end - 1].end] if start < end else ""
+
+
+def _begins(tokens: list[Token]) -> bool:
+    return tokens[0].norm in _NO_SUBJECT_BEFORE and len(tokens) > 1 and not _empty(tokens[1])
 
 
 def _empty(token: Token) -> bool:

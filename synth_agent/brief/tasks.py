@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from synth_agent.brief.readings import Amount, Listing, Match, Setting
+from synth_agent.brief.readings import Amount, Listing, Match, Ratio, Setting
 from synth_agent.errors import ConfigError
 from synth_agent.schemas import DEFAULT_FIELDS
 from synth_agent.schemas.fields import field_source, unknown_fields
@@ -29,6 +29,8 @@ _ORDER: Final = (
     "safety",
 )
 """Of tasks that fit equally well the first is taken."""
+_RARE: Final = frozenset({"safety", "code"})
+"""Tasks that one name of their own does not mean."""
 
 
 def task_scores(matches: Sequence[Match]) -> Counter[str]:
@@ -37,6 +39,8 @@ def task_scores(matches: Sequence[Match]) -> Counter[str]:
     for match in matches:
         for task, weight in _spoken(match):
             scores[task] = max(scores[task], weight)
+    if _confirmed(matches):
+        scores["classification"] = max(scores["classification"], 4)
     return scores
 
 
@@ -47,8 +51,11 @@ def _spoken(match: Match) -> list[tuple[str, int]]:
     if isinstance(reading, Setting) and reading.key == "layout":
         found = _LAYOUT_TASKS.get(str(reading.value))
         return [found] if found else []
-    if isinstance(reading, Amount) and reading.task:
-        return [(reading.task, _NOUN_WEIGHT.get(reading.task, 3))]
+    if isinstance(reading, Amount):
+        noun = [(reading.task, _NOUN_WEIGHT.get(reading.task, 3))] if reading.task else []
+        return noun + ([("classification", 4)] if reading.axis == "label" else [])
+    if isinstance(reading, Ratio):
+        return [("classification", 4)]
     if isinstance(reading, Listing):
         return _listed(reading)
     return []
@@ -58,6 +65,14 @@ def _listed(listing: Listing) -> list[tuple[str, int]]:
     if listing.axis == "label" and listing.entries:
         return [("classification", 4 if listing.sure else 1)]
     return [("tabular", 1)] if listing.axis == "column" else []
+
+
+def _confirmed(matches: Sequence[Match]) -> bool:
+    """Whether a list that may be labels is to be balanced: only labels are."""
+    lists = [m.reading for m in matches if isinstance(m.reading, Listing)]
+    return any(r.axis == "label" and r.even for r in lists) and any(
+        r.axis == "label" and r.entries for r in lists
+    )
 
 
 def task_of(scores: Counter[str], names: Sequence[str]) -> str:
@@ -88,6 +103,7 @@ def task_of_fields(names: Sequence[str]) -> str | None:
     The one that has most of them as its own; each of its fields can be named once.
     """
     fitting = [task for task in _ORDER if _fills(task, names)]
+    fitting = [t for t in fitting if t not in _RARE or _own(t, names) > 1]
     return max(fitting, key=lambda task: _own(task, names), default=None)
 
 

@@ -134,10 +134,10 @@ def _value(raw: str, suffix: str, *, decimal_comma: bool) -> Fraction | None:
     digits = re.sub(r"['’\u202f\u00a0]", "", digits.lstrip("+-"))
     if len(digits) > _LONGEST_NUMBER:
         return None
-    point, group = (",", ".") if decimal_comma else (".", ",")
+    group = "." if decimal_comma else ","
     if _GROUPED[decimal_comma].match(digits):
         digits = digits.replace(group, "")
-    digits = digits.replace(point, ".")
-    if digits.count(".") > 1 or "," in digits:
+    digits = digits.replace(",", ".")
+    if digits.count(".") > 1:
         return None
     return sign * Fraction(digits) * _SUFFIX.get(suffix.lower(), 1)

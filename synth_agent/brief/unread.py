@@ -9,18 +9,18 @@ from typing import Final
 
 from synth_agent.brief.cursor import Brief
 from synth_agent.brief.lexicon import AND, ARTICLES, DATASET, FLUFF, LOOSE, NOUNS, STOPS, WEAK_NOUNS
+from synth_agent.brief.number_words import read_number
 from synth_agent.brief.readings import Amount, Match
 from synth_agent.brief.terms import by_words, vocabulary
-from synth_agent.brief.tokens import Token
 
 __all__ = ["unread_parts"]
 
 _DEMANDS: Final = vocabulary(
     "must only without never avoid avoiding maximum minimum max min exclude excluding except limit "
-    "limited not don't doesn't no cannot shouldn't always ensure between should mustn't neither "
+    "limited not don't doesn't no cannot shouldn't always ensure should mustn't neither "
     "muss müssen nur ohne nie vermeide vermeiden höchstens mindestens nicht kein keine maximal "
-    "zwischen doit doivent seulement sans jamais évite évitez maximum minimum "
-    "entre aucun aucune debe deben solo sin nunca evita evite máximo mínimo ningún"
+    "doit doivent seulement sans jamais évite évitez maximum minimum "
+    "aucun aucune debe deben solo sin nunca evita evite máximo mínimo ningún"
 )
 _DEMAND_PHRASES: Final = by_words(
     {"": "at least, at most, up to, no more than, no less than, make sure, more than, less than"}
@@ -34,7 +34,7 @@ _NOTHING: Final = vocabulary(
     "examples text texts sentences close fact facts grammar grammatically consistent coherent "
     "meaningful relevant clear concise hallucinate hallucinations invented mistakes errors"
 )
-_TRIMMED: Final = AND | ARTICLES | vocabulary("please that , : ; - but so then . ( ) with")
+_TRIMMED: Final = AND | ARTICLES | vocabulary("please that , : ; - but so then . ( )")
 _SATISFIED: Final = by_words({"": "at least, at most, up to, no more than, no less than, minimum"})
 _MOST: Final = 50
 _LONGEST: Final = 200  # characters of one part
@@ -71,7 +71,7 @@ def _demand(brief: Brief, start: int, end: int, amounts: dict[int, int]) -> str 
     tokens = brief.tokens
     while start < end and tokens[start].norm in _TRIMMED:
         start += 1
-    while end > start and tokens[end - 1].norm in _TRIMMED - {")"}:
+    while end > start and tokens[end - 1].norm in _TRIMMED:
         end -= 1
     if start == end:
         return None
@@ -79,8 +79,7 @@ def _demand(brief: Brief, start: int, end: int, amounts: dict[int, int]) -> str 
         return text
     if end in amounts and _ends_satisfied(brief, end):
         return None
-    stretch = tokens[start:end]
-    if not any(_demands(brief, at) for at in range(start, end)) or _says_nothing(stretch):
+    if not any(_demands(brief, at) for at in range(start, end)) or _says_nothing(brief, start, end):
         return None
     return brief.between(start, end)[:_LONGEST]
 
@@ -90,7 +89,8 @@ def _bounded(brief: Brief, end: int, amount_end: int) -> str | None:
     for width in (2, 1):
         start = end - width
         found = LOOSE.match(brief.tokens, start) if start >= 0 else None
-        if found is not None and found[1] == end:
+        negated = brief.token(start - 1).norm in {"no", "not"}
+        if found is not None and found[1] == end and not negated:
             return brief.between(start, amount_end)
     return None
 
@@ -105,18 +105,23 @@ def _ends_satisfied(brief: Brief, end: int) -> bool:
 
 def _demands(brief: Brief, at: int) -> bool:
     token = brief.token(at)
-    if token.kind == "number":
+    if token.kind == "number" or (token.norm != "one" and _is_number_word(brief, at)):
         return True
     if token.kind in {"quoted", "angle", "braces"}:
         return True
     return token.norm in _DEMANDS or _DEMAND_PHRASES.match(brief.tokens, at) is not None
 
 
-def _says_nothing(stretch: tuple[Token, ...]) -> bool:
+def _is_number_word(brief: Brief, at: int) -> bool:
+    return read_number(brief.tokens, at, brief.language) is not None
+
+
+def _says_nothing(brief: Brief, start: int, end: int) -> bool:
     """Whether only qualities are named that every dataset is meant to have."""
     empty = _NOTHING | FLUFF | STOPS | ARTICLES | AND | DATASET | WEAK_NOUNS
     return all(
         token.kind not in {"number", "quoted", "angle", "braces"}
+        and not _is_number_word(brief, at)
         and (token.norm in empty or token.kind != "word" or NOUNS.match((token,), 0) is not None)
-        for token in stretch
+        for at, token in enumerate(brief.tokens[start:end], start)
     )

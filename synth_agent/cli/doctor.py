@@ -6,12 +6,9 @@ It never prints a key: only whether one is set.
 import shutil
 import sys
 import tempfile
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
-from urllib.parse import urlsplit
 
 import typer
 
@@ -113,6 +110,10 @@ def _models(settings: "Settings") -> Iterator[_Finding]:
 
 
 def _endpoint(name: str, base: str, key: "SecretStr | None") -> _Finding:
+    import urllib.error
+    import urllib.request
+    from urllib.parse import urlsplit
+
     parts = urlsplit(base)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         return _Finding(False, name, "the base URL is not of the form http(s)://host")

@@ -5,7 +5,7 @@ from typing import Final
 from synth_agent.quality.context import Check, CheckContext, Finding
 from synth_agent.quality.figures import numbers
 from synth_agent.quality.filler import empty, length
-from synth_agent.quality.labels import label, label_leak, leak_pattern
+from synth_agent.quality.labels import label, label_leak
 from synth_agent.quality.language import language
 from synth_agent.quality.parts import parts
 from synth_agent.quality.shape import misfit_of, shape
@@ -46,7 +46,6 @@ class Checker:
         """
         self._spec = spec
         self._misfit = misfit_of(spec)
-        self._leaks = {name: leak_pattern(name) for name in spec.labels}
 
     def __call__(self, draft: Draft, slot: Slot) -> Finding | None:
         """Return the first reason to drop a draft, or None."""
@@ -55,7 +54,6 @@ class Checker:
             slot=slot,
             parts=parts(self._spec.task, draft.payload),
             misfit=self._misfit,
-            leaks=self._leaks,
         )
         for _, check in CHECKS:
             if finding := check(draft, context):

@@ -1,6 +1,5 @@
 """What a check is given, and what it returns."""
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -24,7 +23,7 @@ class Finding(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CheckContext:
-    """What a check may look at beside the draft. The compiled members are built once a run."""
+    """What a check may look at beside the draft. `misfit` is compiled once a run."""
 
     spec: DatasetSpec
     slot: Slot
@@ -32,8 +31,6 @@ class CheckContext:
     """The draft's texts by voice."""
     misfit: Callable[[Mapping[str, JsonValue]], str | None]
     """What is wrong with a payload's shape, in words."""
-    leaks: Mapping[str, re.Pattern[str]]
-    """Label -> what gives it away inside a text."""
 
 
 Check = Callable[[Draft, CheckContext], Finding | None]

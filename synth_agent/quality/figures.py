@@ -11,7 +11,6 @@ whether the right one of the supported figures was taken.
 """
 
 import re
-from collections.abc import Iterator
 from typing import Final
 
 from synth_agent.quality.context import CheckContext, Finding
@@ -47,14 +46,15 @@ def numbers(draft: Draft, context: CheckContext) -> Finding | None:
     if context.spec.task not in _TASKS or not _grounded(draft, context):
         return None
     sources = [text for _, text in context.parts.asked + context.parts.given]
+    sources.extend(draft.provenance.proof)
     stated = {token for text in sources for token in NUMBER.findall(text)}
     support: Support | None = None
     for field, text in context.parts.answered:
         claimed = set(NUMBER.findall(text)) - stated
         if not claimed:
             continue
-        support = support or Support([*sources, *draft.provenance.proof], draft.provenance.facts)
-        for token in _unsupported(text, claimed, support):
+        support = support or Support(sources, draft.provenance.facts)
+        if token := _unsupported(text, claimed, support):
             return Finding("numbers", f"{field} states {token}, which nothing supports")
     return None
 
@@ -66,14 +66,20 @@ def _grounded(draft: Draft, context: CheckContext) -> bool:
     return given and context.spec.task in _FOLLOWS_FROM_MATERIAL
 
 
-def _unsupported(text: str, claimed: set[str], support: Support) -> Iterator[str]:
-    """Yield those of the claimed numbers that no source supports, in the order of the text."""
-    bare = _NO_CLAIM.sub(" ", text)
+def _unsupported(text: str, claimed: set[str], support: Support) -> str | None:
+    """Return the first of the claimed numbers that no source supports."""
+    if not _first_unknown(text, claimed, support):
+        return None
     bare = _DURATION.sub(
         lambda said: " " if support.has_duration(int(said[1]), int(said[2])) else said[0],
-        bare,
+        _NO_CLAIM.sub(" ", text),
     )
-    for found in NUMBER.finditer(bare):
-        behind = bare[found.end() : found.end() + 12]
+    return _first_unknown(bare, claimed, support)
+
+
+def _first_unknown(text: str, claimed: set[str], support: Support) -> str | None:
+    for found in NUMBER.finditer(text):
+        behind = text[found.end() : found.end() + 12]
         if found[0] in claimed and not support.has(found[0], behind=behind):
-            yield found[0]
+            return found[0]
+    return None

@@ -8,6 +8,7 @@ not by a longer word that begins alike ("ham": hammer). A label that is no word 
 """
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from synth_agent.quality.context import CheckContext, Finding
@@ -41,15 +42,14 @@ def label_leak(draft: Draft, context: CheckContext) -> Finding | None:
     wanted = context.slot.cell.label or draft.payload.get("label")
     if context.spec.task != "classification" or not isinstance(wanted, str):
         return None
-    pattern = context.leaks.get(wanted)
-    if pattern is None:
-        return None
+    pattern = leak_pattern(wanted)
     for field, text in context.parts.asked:
         if found := pattern.search(text):
             return Finding("label-leak", f"{field} names its label {wanted!r}: {found[0]!r}")
     return None
 
 
+@lru_cache(maxsize=1_000)
 def leak_pattern(name: str) -> re.Pattern[str]:
     """Return what gives the label `name` away inside a text.
 

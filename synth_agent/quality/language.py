@@ -4,8 +4,8 @@ Only prose is judged: questions and answers, never contexts, and only where the 
 English is recognised by its function words alone; all else by py3langid, whose confidence is
 calibrated over text length and stays low on figures, logs and names.
 
-Limits: the first 400 characters of a text decide; a text of fewer than 20 letters is not judged,
-nor is the answer to a question about languages.
+Limits: the first 400 characters of the questions, and of the answers, decide; fewer than 30 letters
+and texts that are mostly figures are not judged, nor is the answer to a question about languages.
 """
 
 import re
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 __all__ = ["language"]
 
 _SAMPLE: Final = 400
-_FEWEST_LETTERS: Final = 20
+_FEWEST_LETTERS: Final = 30
+_FEWEST_IN_PROSE: Final = 0.55
+"""Share of letters among the characters; prose has 0.75 to 0.85, formulas and logs have less."""
 _SURE: Final = 0.8
 _POSSIBLE: Final = 0.05
 """Below this the asked language is ruled out: 0.8 for Galician leaves room for Portuguese."""
@@ -40,7 +42,6 @@ _SHARED: Final = frozenset(
 """As frequent, but Dutch, German, Danish or French words too."""
 _ENGLISH_SHARE: Final = 0.25
 
-_LETTERS: Final = re.compile(r"[^\W\d_]+")
 _TONGUE: Final = re.compile(
     r"\b(?:translat|(?:in|into|to|from) (?:English|French|German|Spanish|Italian|Portuguese|Dutch"
     r"|Polish|Swedish|Turkish|Russian|Arabic|Hindi|Chinese|Japanese|Korean|Latin)\b)",
@@ -67,10 +68,10 @@ def language(draft: Draft, context: CheckContext) -> Finding | None:
     """Drop a draft whose question or answer is surely in another language."""
     del draft
     wanted = context.slot.language.partition("-")[0].lower()
-    for field, text in context.parts.asked + context.parts.answered:
-        other = _another(text[:_SAMPLE], wanted)
+    for texts in (context.parts.asked, context.parts.answered):
+        other = _another("\n".join(text for _, text in texts)[:_SAMPLE], wanted)
         if other and not _about_languages(context):
-            return Finding("language", f"{field} is in {other!r}, expected {wanted!r}")
+            return Finding("language", f"{texts[0].field} is in {other!r}, expected {wanted!r}")
     return None
 
 
@@ -81,7 +82,8 @@ def _about_languages(context: CheckContext) -> bool:
 def _another(text: str, wanted: str) -> str | None:
     if wanted == "en" and _is_english(text):
         return None
-    if sum(map(len, _LETTERS.findall(text))) < _FEWEST_LETTERS:
+    letters = sum(map(str.isalpha, text))
+    if letters < _FEWEST_LETTERS or letters < _FEWEST_IN_PROSE * len(text):
         return None
     judge = _judge()
     if wanted not in judge.labels:

@@ -119,15 +119,19 @@ def chatter(draft: Draft, context: CheckContext) -> Finding | None:
     if context.spec.task in _TALK:
         return _at_head("chatter", asked + answered, _META)
     for field, text in answered:
-        if found := _CLOSING.search(text[-_TAIL:].translate(_CURLY)):
+        if found := _CLOSING.search(_straight(text[-_TAIL:])):
             return Finding("chatter", f"{field} ends with {found[0].strip()[:80]!r}")
     return _at_head("chatter", answered, _OPENING) or _at_head("chatter", asked, _META)
 
 
 def _at_head(reason: str, texts: Iterable[Text], *patterns: re.Pattern[str]) -> Finding | None:
     for field, text in texts:
-        head = text[:_HEAD].translate(_CURLY)
+        head = _straight(text[:_HEAD])
         for pattern in patterns:
             if found := pattern.search(head):
                 return Finding(reason, f"{field} says {found[0].strip()[:80]!r}")
     return None
+
+
+def _straight(text: str) -> str:
+    return text if text.isascii() else text.translate(_CURLY)

@@ -83,6 +83,7 @@ def choose_pack(spec: DatasetSpec, packs: Mapping[str, Pack]) -> str:
     scores = {name: _score(spec, pack) for name, pack in packs.items()}
     best = max(scores, key=lambda name: scores[name], default=None)
     if best is None or scores[best] <= 0:
+        _refuse_language(spec, packs)
         about = f"{spec.domain!r}" if spec.domain else f"task {spec.task!r}"
         listed = ", ".join(f"{name} ({pack.title})" for name, pack in packs.items())
         labels = f" with the labels {', '.join(spec.labels)}" if spec.labels else ""
@@ -91,6 +92,15 @@ def choose_pack(spec: DatasetSpec, packs: Mapping[str, Pack]) -> str:
             f"Choose one with --pack NAME, {NAME_A_MODEL}"
         )
     return best
+
+
+def _refuse_language(spec: DatasetSpec, packs: Mapping[str, Pack]) -> None:
+    spoken = sorted({pack.language for pack in packs.values()})
+    if not any(_same_language(spec.language, tongue) for tongue in spoken):
+        raise ConfigError(
+            f"no pack speaks {spec.language!r}, only {', '.join(spoken)}; ask for one of those "
+            f"(--language {spoken[0]}), or {NAME_A_MODEL}"
+        )
 
 
 def _score(spec: DatasetSpec, pack: Pack) -> float:

@@ -162,10 +162,11 @@ class Archive:
             return False
         try:
             self.flush()
-        finally:
-            chroma, self._chroma = self._chroma, None
-            closed = chroma is not None and chroma.close()
-        return closed
+        except RunError:
+            self._discard()
+            raise
+        chroma, self._chroma = self._used(), None
+        return chroma.close()
 
     def _used(self) -> Chroma:
         assert self._chroma is not None, "the archive is not open"

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from chromadb.api import ClientAPI
     from chromadb.api.models.Collection import Collection
 
-__all__ = ["Chroma", "DamagedError", "Metadata", "Shelf"]
+__all__ = ["Chroma", "DamagedError", "Metadata", "Shelf", "size_of"]
 
 Metadata = Mapping[str, str]
 Shelf = Literal["accepted", "seeds"]
@@ -34,7 +34,7 @@ _logger = logging.getLogger(__name__)
 
 _SHELVES: Final[tuple[Shelf, ...]] = ("accepted", "seeds")
 _BATCH: Final = 2_000
-_SYNC: Final = 20_000
+_SYNC: Final = 1_000
 """Rows between two writes of the index to disk."""
 
 
@@ -113,7 +113,7 @@ class Chroma:
 
     def size(self) -> int:
         """Return the bytes on disk."""
-        return sum(path.stat().st_size for path in self._folder.rglob("*") if path.is_file())
+        return size_of(self._folder)
 
     def close(self) -> bool:
         """Release files and threads; return whether that went well, and the folder is complete."""
@@ -129,6 +129,11 @@ class Chroma:
         """Close as far as that is possible, and delete the folder."""
         self.close()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def size_of(folder: Path) -> int:
+    """Return the bytes that the files of a folder take."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def _client(folder: Path) -> "ClientAPI":

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from synth_agent.errors import RunError
 from synth_agent.schemas import Neighbour
 from synth_agent.store.archive import Archive, Rows, folder_of, most_bytes
-from synth_agent.store.chroma import Metadata
+from synth_agent.store.chroma import Metadata, size_of
 from synth_agent.store.embedder import Embedder
 from synth_agent.store.state import State, digests, read_state, write_state
 from synth_agent.store.vectors import Vectors, alike, exact, unit
@@ -199,7 +199,7 @@ class SemanticMemory:
         if state != ours.model_copy(update={"count": count}):
             return False
         chroma = folder_of(self._folder, state.generation)
-        if not chroma.is_dir() or _bytes(chroma) > self._limit(count):
+        if not chroma.is_dir() or size_of(chroma) > self._limit(count):
             return False
         return digests(self._folder, chroma, self._folder / _VECTORS) == state.files
 
@@ -266,7 +266,3 @@ class SemanticMemory:
     def _shared(self, metadata: Metadata) -> Metadata:
         """Return one object for equal metadata: there are few different ones, and many records."""
         return self._known_metadata.setdefault(tuple(sorted(metadata.items())), dict(metadata))
-
-
-def _bytes(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

@@ -363,7 +363,7 @@ def test_a_conversation_may_be_polite_but_not_about_itself(text: str, dropped: s
         ("Linjen stod stille i tyve minutter på grunn av en feil.", "no", True),
         ("OEE 71.4 % | availability 92.1 % | quality 98.2 %", "en", True),
         ("sshd[4211]: Failed password for admin from 10.0.0.4 port 22 ssh2", "en", True),
-        ("Müller, Schneider, Weiß", "en", True),
+        ("Müller, Schneider, Weiß und Söhne", "en", True),
         ("The line stood for twenty minutes because of a failure.", "tlh", True),
     ],
 )

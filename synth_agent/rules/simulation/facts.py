@@ -162,6 +162,7 @@ def _stop(plan: LinePlan, shift: ShiftPlan, number: int, stop: Stop) -> dict[str
     station = plan.stations[stop.station]
     return {
         "no": number + 1,
+        "kind": "stop",
         "station_no": stop.station + 1,
         "code": station.code,
         "station": station.name,
@@ -187,6 +188,7 @@ def _wait(plan: LinePlan, record: ShiftRecord, wait: Wait) -> dict[str, Any]:
     shift, station = record.plan, plan.stations[wait.station]
     cause = _cause_of(record, wait)
     return {
+        "kind": "wait",
         "station_no": wait.station + 1,
         "code": station.code,
         "station": station.name,
@@ -197,7 +199,13 @@ def _wait(plan: LinePlan, record: ShiftRecord, wait: Wait) -> dict[str, Any]:
         "minutes": shift.worked(wait.start, wait.end),
         "pause": wait.end - wait.start - shift.worked(wait.start, wait.end),
         "cause_no": None if cause is None else record.stops.index(cause) + 1,
+        "clear": cause is not None and _unbroken(shift, cause.start, wait.end),
     }
+
+
+def _unbroken(shift: ShiftPlan, start: int, end: int) -> bool:
+    """Return whether no break falls between two minutes of the shift."""
+    return shift.worked(start, end) == end - start
 
 
 def _cause_of(record: ShiftRecord, wait: Wait) -> Stop | None:
@@ -253,12 +261,12 @@ def _hours(record: ShiftRecord) -> list[dict[str, Any]]:
 
 
 def _measurements(plan: LinePlan, shift: ShiftPlan) -> list[float]:
-    """Return one sample of ten pieces, as the gauge shows them."""
+    """Return 24 pieces in the order in which they were measured, as the gauge shows them."""
     rng = np.random.default_rng([plan.seed, 3_000, shift.index])
     measured = plan.characteristic
     drift = float(rng.normal(0, 0.18)) * measured.tolerance
     spread = measured.tolerance / float(rng.uniform(2.6, 5.2))
-    values = plan.nominal + drift + spread * rng.standard_normal(10)
+    values = plan.nominal + drift + spread * rng.standard_normal(24)
     return [round(float(value), measured.decimals) for value in values]
 
 

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from synth_agent.rules.simulation.plan import LinePlan, ShiftPlan
-
 # Mesa takes a second to import; this module is imported when the first line is run.
 from synth_agent.rules.simulation.line import Line
+from synth_agent.rules.simulation.plan import LinePlan, ShiftPlan
 from synth_agent.rules.simulation.station import Station, Stop, Wait
 
 __all__ = ["Counts", "Hour", "ShiftRecord", "run_line"]
