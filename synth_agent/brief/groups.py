@@ -46,25 +46,29 @@ def _adjacent(brief: Brief, end: int, start: int) -> bool:
 
 
 def _placed(group: list[Match], *, classifies: bool) -> list[Match]:
-    open_ones = [m for m in group if _is_open(m, group)]
+    differ = _differ(group)
+    open_ones = [m for m in group if _is_open(_amount(m), differ=differ)]
     named = any(_amount(m).axis == "label" for m in group)
     if len(open_ones) + named < 2:
         return [_as_total(m) for m in group]
     if classifies or named:
-        return [_as_label(m) if m in open_ones else m for m in group]
+        return [_as_label(m) if _is_open(_amount(m), differ=differ) else m for m in group]
     if any(_amount(m).basis != "count" for m in open_ones):
         return group
-    return [m for m in group if m not in open_ones] + [_as_topics(open_ones)]
+    rest = [m for m in group if not _is_open(_amount(m), differ=differ)]
+    return [*rest, _as_topics(open_ones)]
 
 
-def _is_open(match: Match, group: list[Match]) -> bool:
-    """Whether it counts something that is no known label, difficulty or split."""
-    amount = _amount(match)
-    if amount.axis == "unknown":
-        return True
+def _differ(group: list[Match]) -> bool:
+    """Whether records of several subjects are counted: "50 math and 50 physics questions"."""
     subjects = [normal(_amount(m).subject) for m in group if _amount(m).axis == "record"]
-    differ = len(set(subjects)) == len(subjects) > 1 and all(subjects)
-    return amount.axis == "record" and amount.basis == "count" and differ
+    return len(set(subjects)) == len(subjects) > 1 and all(subjects)
+
+
+def _is_open(amount: Amount, *, differ: bool) -> bool:
+    """Whether it counts something that is no known label, difficulty or split."""
+    counts_records = amount.axis == "record" and amount.basis == "count"
+    return amount.axis == "unknown" or (counts_records and differ)
 
 
 def _as_label(match: Match) -> Match:

@@ -46,6 +46,27 @@ _OTHER_NAMES: Final = {
     "allemandes": "de",
     "espagnoles": "es",
     "françaises": "fr",
+    "italiano": "it",
+    "português": "pt",
+    "nederlands": "nl",
+    "polski": "pl",
+    "svenska": "sv",
+    "dansk": "da",
+    "norsk": "no",
+    "suomi": "fi",
+    "čeština": "cs",
+    "magyar": "hu",
+    "română": "ro",
+    "türkçe": "tr",
+    "русский": "ru",
+    "українська": "uk",
+    "ελληνικά": "el",
+    "العربية": "ar",
+    "עברית": "he",
+    "हिन्दी": "hi",
+    "中文": "zh",
+    "日本語": "ja",
+    "한국어": "ko",
 }
 _SCRIPTS: Final = (
     (re.compile(r"[\u3040-\u30ff]"), "ja"),
@@ -72,17 +93,7 @@ def language_names() -> Terms[str]:
         for code, name in Locale(speaker).languages.items():
             if len(code) == 2 or "_" in code or code in _LONGER:
                 names[normal(name)] = code.replace("_", "-")
-    for code in Locale("en").languages:
-        if len(code) == 2 and (own := _own_name(code)):
-            names.setdefault(normal(own), code)
-    return Terms(names | _OTHER_NAMES)
-
-
-def _own_name(code: str) -> str | None:
-    try:
-        return Locale(code).display_name
-    except UnknownLocaleError:
-        return None
+    return Terms({**names, **_OTHER_NAMES})
 
 
 def language_tag(text: str) -> str | None:

@@ -6,9 +6,9 @@ from typing import Final
 import numpy as np
 
 from synth_agent.rules.simulation.chance import between, one
+from synth_agent.rules.simulation.parameters import Parameters
 from synth_agent.rules.simulation.plan import Break, Changeover, Forced, ShiftPlan, StationPlan
 from synth_agent.rules.simulation.plants import Product, plants
-from synth_agent.rules.simulation.settings import Settings
 
 __all__ = ["Calendar"]
 
@@ -39,12 +39,12 @@ class Calendar:
         rng: np.random.Generator,
         product: Product,
         stations: tuple[StationPlan, ...],
-        settings: Settings,
+        parameters: Parameters,
     ) -> None:
         self._rng = rng
         self._product = product
         self._stations = stations
-        self._settings = settings
+        self._parameters = parameters
         self._names = one(rng, _NAMES)
         self._per_day = int(rng.integers(2, 4))
         self._breaks = one(rng, _BREAKS)
@@ -58,11 +58,11 @@ class Calendar:
         days = self._weekdays()
         return tuple(
             self._shift(index, days[index // self._per_day])
-            for index in range(self._settings.shifts)
+            for index in range(self._parameters.shifts)
         )
 
     def _weekdays(self) -> list[date]:
-        week = [self._first + timedelta(days=n) for n in range(2 * self._settings.shifts + 4)]
+        week = [self._first + timedelta(days=n) for n in range(2 * self._parameters.shifts + 4)]
         return [day for day in week if day.weekday() < 5]
 
     def _shift(self, index: int, day: date) -> ShiftPlan:
@@ -71,7 +71,7 @@ class Calendar:
         operators = [str(n) for n in rng.permutation(self._operators)[:count]]
         speed = [1.004 + 0.05 * float(rng.random()) for _ in range(count)]
         absent = ""
-        if rng.random() < self._settings.absence_rate:
+        if rng.random() < self._parameters.absence_rate:
             missing = int(rng.integers(count))
             absent, operators[missing] = operators[missing], operators[missing - 1]
             speed[missing] *= between(rng, _COVER)
@@ -96,14 +96,16 @@ class Calendar:
 
     def _demand(self, planned: int) -> int:
         slowest = max(station.cycle_ms for station in self._stations)
-        parts = planned * 60_000 / slowest * self._settings.load * between(self._rng, (0.94, 1.06))
+        parts = (
+            planned * 60_000 / slowest * self._parameters.load * between(self._rng, (0.94, 1.06))
+        )
         step = 5 if parts < 1000 else 50 if parts < 10_000 else 500
         return max(step, round(parts / step) * step)
 
     def _changeover(self) -> Changeover | None:
         rng = self._rng
         others = [name for name in self._product.products if name != self._running]
-        if rng.random() >= self._settings.changeover_rate:
+        if rng.random() >= self._parameters.changeover_rate:
             return None
         minute = self._clear_of_breaks(int(rng.integers(8, 70)) * 5)
         spread = rng.random(len(self._stations))
@@ -123,7 +125,7 @@ class Calendar:
 
     def _chain(self) -> tuple[Forced, ...]:
         rng = self._rng
-        if rng.random() >= self._settings.chain_rate:
+        if rng.random() >= self._parameters.chain_rate:
             return ()
         kinds = [station.kind for station in self._stations]
         links = one(rng, self._product.chains)

@@ -5,18 +5,21 @@ text states can be recomputed by its reader. Times are minutes after midnight of
 those of a night shift go beyond 1440.
 """
 
-from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
 
+from synth_agent.rules.simulation.events import (
+    changeover_facts,
+    hour_facts,
+    stop_facts,
+    wait_facts,
+)
 from synth_agent.rules.simulation.plan import LinePlan, ShiftPlan, StationPlan
 from synth_agent.rules.simulation.record import Counts, ShiftRecord
-from synth_agent.rules.simulation.station import Stop, Wait
+from synth_agent.rules.simulation.totals import STATES
 
-__all__ = ["line_facts", "shift_facts", "totals"]
-
-_STATES = ("run", "down", "setup", "upkeep", "starved", "blocked")
+__all__ = ["line_facts", "shift_facts"]
 
 
 def line_facts(plan: LinePlan) -> dict[str, Any]:
@@ -74,7 +77,7 @@ def shift_facts(plan: LinePlan, record: ShiftRecord) -> dict[str, Any]:
     for station, minutes in zip(stations, record.setups, strict=False):
         station["setup_minutes"] = minutes
     out = sum(hour.out for hour in record.hours)
-    stops = [_stop(plan, shift, n, stop) for n, stop in enumerate(record.stops)]
+    stops = [stop_facts(plan, shift, n, stop) for n, stop in enumerate(record.stops)]
     return {
         "no": shift.index + 1,
         "day": shift.day,
@@ -93,7 +96,7 @@ def shift_facts(plan: LinePlan, record: ShiftRecord) -> dict[str, Any]:
         "absent": shift.absent,
         "chain": any(stop.chain for stop in record.stops),
         "product": shift.product,
-        "changeover": _changeover(shift, record),
+        "changeover": changeover_facts(shift, record),
         "demand": shift.demand,
         "in": record.stations[0].made,
         "good": out,
@@ -105,8 +108,8 @@ def shift_facts(plan: LinePlan, record: ShiftRecord) -> dict[str, Any]:
         "down": sum(counts.down for counts in record.stations),
         "stations": stations,
         "stops": stops,
-        "waits": [_wait(plan, record, wait) for wait in record.waits],
-        "hours": _hours(record),
+        "waits": [wait_facts(plan, record, wait) for wait in record.waits],
+        "hours": hour_facts(record),
         "measurements": _measurements(plan, shift),
     }
 
@@ -131,7 +134,7 @@ def _station_shift(
         "rework": counts.rework,
         "first": first,
         "good": counts.made - counts.scrap,
-        **{state: getattr(counts, state) for state in _STATES},
+        **{state: getattr(counts, state) for state in STATES},
         "waiting": counts.starved + counts.blocked,
         "micro": counts.micro,
         "micro_seconds": counts.micro_seconds,
@@ -158,108 +161,6 @@ def _oee(counts: Counts, planned: int, cycle: float) -> dict[str, float]:
     }
 
 
-def _stop(plan: LinePlan, shift: ShiftPlan, number: int, stop: Stop) -> dict[str, Any]:
-    station = plan.stations[stop.station]
-    return {
-        "no": number + 1,
-        "kind": "stop",
-        "station_no": stop.station + 1,
-        "code": station.code,
-        "station": station.name,
-        "date": _date(shift, stop.start),
-        "start": shift.start + stop.start,
-        "end": shift.start + stop.end,
-        "minutes": stop.minutes,
-        "pause": stop.end - stop.start - stop.minutes,
-        "cause": stop.mode.cause,
-        "category": stop.mode.category,
-        "action": stop.mode.action,
-        "technician": stop.technician,
-        "chain": stop.chain,
-    }
-
-
-def _date(shift: ShiftPlan, minute: int) -> date:
-    """Return the calendar day of a minute of the shift; a night shift goes over midnight."""
-    return shift.day + timedelta(days=(shift.start + minute) // 1440)
-
-
-def _wait(plan: LinePlan, record: ShiftRecord, wait: Wait) -> dict[str, Any]:
-    shift, station = record.plan, plan.stations[wait.station]
-    cause = _cause_of(record, wait)
-    return {
-        "kind": "wait",
-        "station_no": wait.station + 1,
-        "code": station.code,
-        "station": station.name,
-        "state": wait.state,
-        "date": _date(shift, wait.start),
-        "start": shift.start + wait.start,
-        "end": shift.start + wait.end,
-        "minutes": shift.worked(wait.start, wait.end),
-        "pause": wait.end - wait.start - shift.worked(wait.start, wait.end),
-        "cause_no": None if cause is None else record.stops.index(cause) + 1,
-        "clear": cause is not None and _unbroken(shift, cause.start, wait.end),
-    }
-
-
-def _unbroken(shift: ShiftPlan, start: int, end: int) -> bool:
-    """Return whether no break falls between two minutes of the shift."""
-    return shift.worked(start, end) == end - start
-
-
-def _cause_of(record: ShiftRecord, wait: Wait) -> Stop | None:
-    """Return the stop that a wait follows from: the nearest one on the side where parts fail to
-    come or go, if there is exactly one.
-    """
-    reach = [
-        stop
-        for stop in record.stops
-        if stop.start <= wait.start < stop.end + 3
-        and (
-            stop.station < wait.station if wait.state == "starved" else stop.station > wait.station
-        )
-    ]
-    return reach[0] if len(reach) == 1 else None
-
-
-def _changeover(shift: ShiftPlan, record: ShiftRecord) -> dict[str, Any] | None:
-    if shift.changeover is None:
-        return None
-    return {
-        "date": _date(shift, shift.changeover.minute),
-        "start": shift.start + shift.changeover.minute,
-        "before": shift.changeover.before,
-        "after": shift.changeover.after,
-        "minutes": max(record.setups),
-        "station_no": record.setups.index(max(record.setups)) + 1,
-    }
-
-
-def _hours(record: ShiftRecord) -> list[dict[str, Any]]:
-    shift, rows, planned_before, start = record.plan, [], 0, 0
-    for number, hour in enumerate(record.hours, start=1):
-        planned = round(shift.demand * shift.worked(0, hour.end) / shift.planned)
-        stops = [stop for stop in record.stops if start <= stop.start < hour.end]
-        longest = max(stops, key=lambda stop: stop.minutes, default=None)
-        rows.append(
-            {
-                "no": number,
-                "start": shift.start + start,
-                "end": shift.start + hour.end,
-                "minutes": shift.worked(start, hour.end),
-                "plan": planned - planned_before,
-                "good": hour.out,
-                "gap": hour.out - (planned - planned_before),
-                "wip": list(hour.wip),
-                "wip_total": sum(hour.wip),
-                "stop_no": None if longest is None else record.stops.index(longest) + 1,
-            }
-        )
-        planned_before, start = planned, hour.end
-    return rows
-
-
 def _measurements(plan: LinePlan, shift: ShiftPlan) -> list[float]:
     """Return 24 pieces in the order in which they were measured, as the gauge shows them."""
     rng = np.random.default_rng([plan.seed, 3_000, shift.index])
@@ -268,48 +169,3 @@ def _measurements(plan: LinePlan, shift: ShiftPlan) -> list[float]:
     spread = measured.tolerance / float(rng.uniform(2.6, 5.2))
     values = plan.nominal + drift + spread * rng.standard_normal(24)
     return [round(float(value), measured.decimals) for value in values]
-
-
-def totals(plan: LinePlan, records: tuple[ShiftRecord, ...]) -> dict[str, Any]:
-    """The whole run in whole numbers; what two runs are compared by."""
-    counts = [counts for record in records for counts in record.stations]
-    samples = [sum(hour.wip) for record in records for hour in record.hours]
-    return {
-        "shifts": len(records),
-        "planned": sum(record.plan.planned for record in records),
-        "demand": sum(record.plan.demand for record in records),
-        "in": sum(record.stations[0].made for record in records),
-        "good": sum(hour.out for record in records for hour in record.hours),
-        "scrap": sum(c.scrap for c in counts),
-        "rework": sum(c.rework for c in counts),
-        "down": sum(c.down for c in counts),
-        "setup": sum(c.setup for c in counts),
-        "upkeep": sum(c.upkeep for c in counts),
-        "stops": sum(len(record.stops) for record in records),
-        "wip_start": sum(records[0].wip_before),
-        "wip_end": sum(records[-1].hours[-1].wip),
-        "wip_mean": round(sum(samples) / len(samples)),
-        "stations": [_station_totals(plan, records, i) for i in range(len(plan.stations))],
-    }
-
-
-def _station_totals(plan: LinePlan, records: tuple[ShiftRecord, ...], i: int) -> dict[str, Any]:
-    counts = [record.stations[i] for record in records]
-    repairs = [stop.minutes for record in records for stop in record.stops if stop.station == i]
-    planned = sum(record.plan.planned for record in records)
-    made, scrap, rework = (sum(getattr(c, n) for c in counts) for n in ("made", "scrap", "rework"))
-    return {
-        "no": i + 1,
-        "code": plan.stations[i].code,
-        "name": plan.stations[i].name,
-        "kind": plan.stations[i].kind,
-        "cycle": plan.stations[i].cycle_ms / 1000,
-        "planned": planned,
-        **{state: sum(getattr(c, state) for c in counts) for state in _STATES},
-        "made": made,
-        "scrap": scrap,
-        "rework": rework,
-        "first": made - scrap - rework,
-        "stops": len(repairs),
-        "repairs": repairs,
-    }

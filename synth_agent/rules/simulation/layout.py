@@ -5,24 +5,24 @@ import numpy as np
 from synth_agent.errors import ConfigError
 from synth_agent.rules.simulation.calendar import Calendar
 from synth_agent.rules.simulation.chance import between, one
+from synth_agent.rules.simulation.parameters import Parameters
 from synth_agent.rules.simulation.plan import LinePlan
 from synth_agent.rules.simulation.plants import Product, plants
-from synth_agent.rules.simulation.settings import Settings
 from synth_agent.rules.simulation.stations import StationBuilder
 
 __all__ = ["plan_line"]
 
 
-def plan_line(seed: int, settings: Settings) -> LinePlan:
-    """Build a line and its calendar; a pure function of seed and settings."""
+def plan_line(seed: int, parameters: Parameters) -> LinePlan:
+    """Build a line and its calendar; a pure function of seed and parameters."""
     catalogue = plants()
     rng = np.random.default_rng([seed, 1_000])
-    kind = settings.line or one(rng, tuple(catalogue.lines))
+    kind = parameters.line or one(rng, tuple(catalogue.lines))
     product = _product(kind)
     site = one(rng, tuple(catalogue.sites))
-    builder = StationBuilder(rng, product, settings)
+    builder = StationBuilder(rng, product, parameters)
     stations = builder.build()
-    shifts = Calendar(rng, product, stations, settings).build()
+    shifts = Calendar(rng, product, stations, parameters).build()
     measured = product.characteristic
     return LinePlan(
         seed=seed,

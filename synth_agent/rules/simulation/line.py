@@ -74,7 +74,7 @@ class Line(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
     def _work(self, start: int, end: int) -> None:
         changeover = self.shift.changeover
         change_at = changeover.minute if changeover else _PLENTY
-        order = self._order
+        steps = [station.step for station in self._order]
         for now in range(start, end):
             self.now = now
             if now >= self._chain_at:
@@ -82,8 +82,8 @@ class Line(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
             if now == change_at and changeover:
                 pairs = zip(self.stations, changeover.minutes, strict=True)
                 self.setups = [station.change_over(minutes) for station, minutes in pairs]
-            for station in order:
-                station.step()
+            for work in steps:
+                work()
 
     def _strike(self) -> None:
         event = self._chain.pop(0)

@@ -102,6 +102,4 @@ class Plants(_Entry):
 def plants() -> Plants:
     """Read the catalogue, once a process."""
     text = resources.files(__package__).joinpath("plants.yaml").read_text(encoding="utf-8")
-    return Plants.model_validate(
-        yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    )
+    return Plants.model_validate(yaml.safe_load(text))

@@ -1,14 +1,14 @@
 """A production line, run for some shifts: stations, buffers, failures, repairs, setups, scrap.
 
-What it is not: parts are counted, not followed; a station is in one state for a whole minute; repairs
-never wait for a technician; raw material is short only where a failure says so.
+What it is not: parts are counted, not followed; a station is in one state for a whole minute;
+repairs never wait for a technician; raw material is short only where a failure says so.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
 from synth_agent.rules.simulation.layout import plan_line
-from synth_agent.rules.simulation.settings import read_settings
+from synth_agent.rules.simulation.parameters import read_parameters
 from synth_agent.rules.simulation.twin import change_line
 
 __all__ = ["production_line"]
@@ -18,19 +18,20 @@ def production_line(seed: int, params: Mapping[str, Any]) -> dict[str, Any]:
     """Run a line, and run it again with one thing changed; return both as plain facts.
 
     Keys: those of the line (`site`, `line`, `stations`, ...), `shifts` (a list), the `stops` of all
-    shifts, `totals` of the run, and `what_if` with the `change` and the totals `before` and `after` it.
+    shifts, `totals` of the run, and `what_if`: what was changed, and the totals `before` and `after`.
 
     Raises:
         ValueError: A parameter is unknown or out of range.
     """
     # Mesa takes a second to import.
-    from synth_agent.rules.simulation.facts import line_facts, shift_facts, totals  # noqa: PLC0415
+    from synth_agent.rules.simulation.facts import line_facts, shift_facts  # noqa: PLC0415
     from synth_agent.rules.simulation.record import run_line  # noqa: PLC0415
+    from synth_agent.rules.simulation.totals import totals  # noqa: PLC0415
 
-    settings = read_settings(params)
-    plan = plan_line(seed, settings)
+    parameters = read_parameters(params)
+    plan = plan_line(seed, parameters)
     records = run_line(plan)
-    change = change_line(plan, settings.what_if)
+    change = change_line(plan, parameters.what_if)
     before = totals(plan, records)
     station = plan.stations[change.station]
     shifts = [shift_facts(plan, record) for record in records]

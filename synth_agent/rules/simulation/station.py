@@ -9,7 +9,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import cycle
 from math import gamma
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Final
 
 import mesa  # noqa: TID253  this module is only imported when a line is run
 import numpy as np
@@ -53,9 +53,6 @@ class Wait:
 class Station(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
     """Works off its stock at its cycle time, fails with age, is repaired, makes scrap."""
 
-    # Mesa counts agents in a dict that never forgets a model; see Line.close.
-    _ids: ClassVar[Any] = mesa.Agent._ids
-
     def __init__(self, line: "Line", plan: StationPlan, seed: int) -> None:
         super().__init__(line)
         self.line = line
@@ -63,6 +60,8 @@ class Station(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
         self.index = plan.index
         self._draw_streams(np.random.default_rng([seed, plan.index]))
         self.cycle_ms = plan.cycle_ms
+        self._stock = line.stock
+        self._space = line.room[plan.index]
         self.busy_until = 0
         self.credit = 0
         self.run = self.down = self.setup = self.upkeep = self.starved = self.blocked = 0
@@ -101,40 +100,37 @@ class Station(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
         The time that is left when the stock runs out, or the room behind, is carried on until it
         makes a whole minute of waiting; so each minute of a shift ends up in exactly one state.
         """
-        line = self.line
-        if line.now < self.busy_until:
+        if self.line.now < self.busy_until:
             return
-        index, stock = self.index, line.stock
+        index, stock = self.index, self._stock
         ready = stock[index]
-        if not ready:
-            self._wait("starved")
-            return
-        room = line.room[index] - stock[index + 1]
-        if room <= 0:
-            self._wait("blocked")
+        room = self._space - stock[index + 1]
+        if not ready or room <= 0:
+            self._wait("blocked" if ready else "starved")
             return
         if self._waiting:
             self._end_wait()
         if self.run >= self._event_at and self._fails():
             return
         self.run += 1
-        self.credit += _MINUTE
-        if self.credit < self.cycle_ms:
+        credit = self.credit + _MINUTE
+        made = credit // self.cycle_ms
+        if made <= 0:
+            self.credit = credit
             return
-        made = self.credit // self.cycle_ms
         if made > ready or made > room:
-            made = self._cut_short(ready, room)
+            made = self._cut_short(credit, ready, room)
         else:
-            self.credit -= made * self.cycle_ms
+            self.credit = credit - made * self.cycle_ms
         stock[index] = ready - made
         self.made += made
         if self.made >= self._reject_at:
             made -= self._rejects()
         stock[index + 1] += made
 
-    def _cut_short(self, ready: int, room: int) -> int:
+    def _cut_short(self, credit: int, ready: int, room: int) -> int:
         made = min(ready, room)
-        idle = self.credit - made * self.cycle_ms
+        idle = credit - made * self.cycle_ms
         self.credit = 0
         if ready < room:
             self._short += idle
@@ -198,7 +194,7 @@ class Station(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
         return due
 
     def fail(self, mode: Mode, minutes: int, *, chain: bool = False) -> int:
-        """Stop for a repair, at once or when what it is stopped for is done; return when it ends."""
+        """Stop for a repair, at once or after the stop in progress; return when it ends."""
         self._end_wait()
         line, shift = self.line, self.line.shift
         start = max(line.now, self.busy_until)

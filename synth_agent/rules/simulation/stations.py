@@ -5,9 +5,9 @@ from typing import Final
 import numpy as np
 
 from synth_agent.rules.simulation.chance import between, one
+from synth_agent.rules.simulation.parameters import Parameters
 from synth_agent.rules.simulation.plan import StationPlan
 from synth_agent.rules.simulation.plants import Product, plants
-from synth_agent.rules.simulation.settings import Settings
 
 __all__ = ["StationBuilder"]
 
@@ -22,15 +22,15 @@ _LONG_CYCLE_MS: Final = 10_000
 class StationBuilder:
     """Draws what the stations of one line share, then each station."""
 
-    def __init__(self, rng: np.random.Generator, product: Product, settings: Settings) -> None:
+    def __init__(self, rng: np.random.Generator, product: Product, parameters: Parameters) -> None:
         count = len(product.stations)
         self._rng = rng
         self._product = product
-        self._settings = settings
+        self._parameters = parameters
         self._pace = between(rng, product.cycle)
         self._value = between(rng, product.material)
         self._worst = int(rng.integers(count))
-        self._upkeep = one(rng, (10, 12, 15)) if rng.random() < settings.preventive_rate else 0
+        self._upkeep = one(rng, (10, 12, 15)) if rng.random() < parameters.preventive_rate else 0
         self._code = one(rng, ("ST{0}", "OP{0}0", "M{0}", "S{0:02d}"))
         self.slowest = int(rng.integers(count - 1))
         """The last station packs; it is never the slowest."""
@@ -55,8 +55,10 @@ class StationBuilder:
             operators=int(rng.integers(1, 4)) if kind.manual else 1,
             kw=round(between(rng, kind.kw), 1),
             idle_kw=round(between(rng, kind.idle_kw), 1),
-            mtbf=between(rng, kind.mtbf) * self._settings.failure_scale * (_WORST if worst else 1),
-            shape=self._settings.shape,
+            mtbf=between(rng, kind.mtbf)
+            * self._parameters.failure_scale
+            * (_WORST if worst else 1),
+            shape=self._parameters.shape,
             repair_factor=1.0,
             modes=kind.modes,
             scrap=between(rng, kind.scrap),

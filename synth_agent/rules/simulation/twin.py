@@ -7,8 +7,8 @@ from typing import Any, Final
 import numpy as np
 
 from synth_agent.rules.simulation.chance import one
+from synth_agent.rules.simulation.parameters import WhatIf
 from synth_agent.rules.simulation.plan import LinePlan, ShiftPlan, StationPlan
-from synth_agent.rules.simulation.settings import WhatIf
 
 __all__ = ["Change", "change_line"]
 
@@ -27,9 +27,10 @@ class Change:
 
 def change_line(plan: LinePlan, kind: WhatIf | None) -> Change:
     """Change one thing: the one asked for, or any that makes sense on this line."""
-    rng = np.random.default_rng([plan.seed, 2_000])
-    fitting = [name for name, fits in _FITS.items() if fits(plan)]
-    return _CHANGES[kind or one(rng, fitting)](plan)
+    if kind is None:
+        rng = np.random.default_rng([plan.seed, 2_000])
+        kind = one(rng, [name for name, fits in _FITS.items() if fits(plan)])
+    return _CHANGES[kind](plan)
 
 
 def _with_station(plan: LinePlan, index: int, **changed: Any) -> LinePlan:

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-__all__ = ["Settings", "WhatIf", "read_settings"]
+__all__ = ["Parameters", "WhatIf", "read_parameters"]
 
 WhatIf = Literal[
     "larger buffer",
@@ -17,7 +17,7 @@ WhatIf = Literal[
 ]
 
 
-class Settings(BaseModel):
+class Parameters(BaseModel):
     """Parameters of `production_line`; rates are shares in [0, 1]."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
@@ -42,18 +42,18 @@ class Settings(BaseModel):
     """What the second run changes; none: any that fits."""
 
 
-def read_settings(params: Mapping[str, Any]) -> Settings:
+def read_parameters(params: Mapping[str, Any]) -> Parameters:
     """Check the parameters of a pack.
 
     Raises:
         ValueError: A parameter is unknown or out of range; the message names it.
     """
     try:
-        return Settings.model_validate(dict(params))
+        return Parameters.model_validate(dict(params))
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
-        known = ", ".join(Settings.model_fields)
+        known = ", ".join(Parameters.model_fields)
         raise ValueError(
             f"production_line: parameter {name!r}: {first['msg']} (got {first['input']!r}); "
             f"parameters are {known}"
