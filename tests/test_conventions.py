@@ -17,7 +17,7 @@ def exported(tree: ast.Module) -> list[str] | None:
     for node in tree.body:
         match node:
             case ast.Assign(targets=[ast.Name("__all__")], value=ast.List(elts=elements)):
-                return [e.value for e in elements if isinstance(e, ast.Constant)]
+                return [str(e.value) for e in elements if isinstance(e, ast.Constant)]
             case _:
                 continue
     return None

@@ -76,7 +76,12 @@ def _with_path(command: str) -> str:
 
 def _run(command: list[str], folder: Path) -> str:
     done = subprocess.run(
-        command, cwd=folder, text=True, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        command,
+        cwd=folder,
+        text=True,
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
     expected_failure = done.returncode in {2, 3} and command[0] == "bash"
     assert done.returncode == 0 or expected_failure, f"{command[-1]}\n{done.stdout}"

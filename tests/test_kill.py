@@ -52,7 +52,7 @@ def _files(folder: Path) -> dict[str, bytes]:
 def job(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[str, Path, float]:
-    """Return a brief, the folder of its unbroken run, and the seconds that a process takes for it."""
+    """Return a brief, the folder of its unbroken run, and the seconds that it took."""
     brief = BRIEFS[request.param]
     seconds = 0.0
     folder = Path()

@@ -146,17 +146,17 @@ def _denied(cursor: Cursor) -> Match | None:
 
 
 def _known(cursor: Cursor, begin: int) -> Match | None:
-    names: list[str] = []
+    names: dict[str, str] = {}
     end = begin
-    while (name := cursor.label()) is not None:
-        names.append(name)
+    while (name := cursor.label()) is not None and normal(name) not in names:
+        names[normal(name)] = name
         end = cursor.at
         cursor.term(NOUNS)
         if not cursor.skip(AND | {"/", ",", "|"}, limit=2):
             break
-    if len(names) < 2 or len({normal(name) for name in names}) < len(names):
+    if len(names) < 2:
         return None
-    entries = tuple(Entry(name) for name in names)
+    entries = tuple(Entry(name) for name in names.values())
     return Match(Listing("label", entries, sure=False), begin, end)
 
 

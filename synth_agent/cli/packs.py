@@ -30,16 +30,14 @@ def check(
     files: Annotated[list[str], typer.Argument(metavar="FILE|NAME ...", help="Packs to check.")],
 ) -> None:
     """Say exactly what is wrong with a pack, and where."""
-    from synth_agent.rules import check_pack, read_pack
+    from synth_agent.rules import check_pack, pack_files
 
     faulty = 0
     for file in files:
-        problems = check_pack(read_pack(file))
+        problems = check_pack(pack_files(file))
         faulty += bool(problems)
         for problem in problems:
-            place = f"{file}:{problem.line}" if problem.line else file
-            path = f"{problem.path}: " if problem.path else ""
-            typer.echo(f"{place}: {path}{problem.message}")
+            typer.echo(str(problem))
         if not problems:
             typer.echo(f"{file}: in order")
     if faulty:

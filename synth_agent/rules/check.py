@@ -4,17 +4,15 @@ Three passes: the form (keys and types), the references (names that nothing defi
 do not parse), and a trial, in which every scene is drawn several times and everything is said.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
-
-import yaml
 
 from synth_agent.errors import AnswerError, ConfigError
 from synth_agent.rules.chance import Chance, derive
 from synth_agent.rules.engine import PackEngine, Try
 from synth_agent.rules.labelled import LabelledTexts
-from synth_agent.rules.load import LoadedPack, parse_pack
-from synth_agent.rules.problems import Problem, line_of, repeated_keys
+from synth_agent.rules.load import LoadedPack, PackFile, compose, parse_pack
+from synth_agent.rules.problems import Problem, place_of, repeated_keys
 from synth_agent.rules.references import Found, Path, references
 from synth_agent.rules.scenes import AskedQuestion, SceneEngine
 from synth_agent.schemas import Cell, Slot
@@ -25,22 +23,21 @@ _TRIALS: Final = 12
 _FAILS: Final = (ConfigError, AnswerError)
 
 
-def check_pack(text: str) -> list[Problem]:
-    """Return what is wrong with the pack, in order of the lines; empty if nothing is.
+def check_pack(files: Sequence[PackFile]) -> list[Problem]:
+    """Return what is wrong with a pack, in order of the lines; empty if nothing is.
 
     A trial draws each scene 12 times: a fault that shows once in a hundred draws may stay unseen.
     """
-    pack, problems = parse_pack(text)
+    pack, problems = parse_pack(files)
     if pack is None:
         return problems
-    node = yaml.compose(text, Loader=yaml.SafeLoader)
-    assert node is not None, "a pack that was parsed has a tree"
-    if repeated := repeated_keys(node):
+    trees = [(file.name, compose(file)) for file in files]
+    if repeated := [problem for tree in trees for problem in repeated_keys(*tree)]:
         return repeated
-    found = [*references(pack)] or [*_trial(PackEngine(LoadedPack(pack, text), seed=0))]
+    found = [*references(pack)] or [*_trial(PackEngine(LoadedPack(pack, files), seed=0))]
     return sorted(
-        {Problem(line_of(node, path), ".".join(map(str, path)), said) for path, said in found},
-        key=lambda problem: (problem.line or 0, problem.message),
+        {Problem(*place_of(trees, path), ".".join(map(str, path)), said) for path, said in found},
+        key=lambda problem: (problem.file, problem.line or 0, problem.message),
     )
 
 

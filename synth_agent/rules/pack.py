@@ -219,6 +219,8 @@ class Pack(Part):
     title: str
     description: str = ""
     language: str = "en"
+    include: tuple[str, ...] = ()
+    """Further files of the pack, relative to it: entities, scenes and so on, not this header."""
     keywords: tuple[str, ...] = ()
     """Words in a brief that mean this domain."""
     roles: tuple[str, ...] = ()

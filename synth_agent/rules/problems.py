@@ -9,12 +9,13 @@ from pydantic import BaseModel, ValidationError
 from synth_agent.rules import draw_forms, pack
 from synth_agent.text import nearest_name
 
-__all__ = ["Problem", "line_of", "problems_of", "repeated_keys"]
+__all__ = ["Problem", "Trees", "place_of", "problems_of", "repeated_keys"]
 
 
 class Problem(NamedTuple):
     """One thing that is wrong."""
 
+    file: str
     line: int | None
     """From 1; None where no line is to blame."""
     path: str
@@ -22,8 +23,12 @@ class Problem(NamedTuple):
     message: str
 
     def __str__(self) -> str:
-        place = f"line {self.line}: " if self.line else ""
-        return f"{place}{self.path + ': ' if self.path else ''}{self.message}"
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{place}: {self.path + ': ' if self.path else ''}{self.message}"
+
+
+Trees = Sequence[tuple[str, yaml.Node]]
+"""Name and tree of each file of a pack."""
 
 
 def _step(node: yaml.Node, part: str | int) -> yaml.Node | None:
@@ -35,19 +40,26 @@ def _step(node: yaml.Node, part: str | int) -> yaml.Node | None:
     return None
 
 
-def line_of(node: yaml.Node, path: Sequence[str | int]) -> int:
-    """Return the line of the deepest part of the path that is in the file.
+def _depth(node: yaml.Node, path: Sequence[str | int]) -> tuple[int, int]:
+    """Return how many parts of the path a tree has, and the line of the deepest.
 
     Parts that the file does not have (the tags of Pydantic's unions) are passed over.
     """
-    line = node.start_mark.line
+    depth, line = 0, node.start_mark.line
     for part in path:
         below = _step(node, part)
         if below is not None:
-            node, line = below, below.start_mark.line
+            node, line, depth = below, below.start_mark.line, depth + 1
             continue
         line = next((key.start_mark.line for key, _ in _items(node) if key.value == part), line)
-    return line + 1
+    return depth, line + 1
+
+
+def place_of(trees: Trees, path: Sequence[str | int]) -> tuple[str, int]:
+    """Return file and line of what a path names: the file that has most of it."""
+    found = [(_depth(node, path), name) for name, node in trees]
+    (_, line), name = max(found, key=lambda entry: entry[0][0])
+    return name, line
 
 
 def _items(node: yaml.Node) -> Sequence[tuple[Any, yaml.Node]]:
@@ -64,7 +76,7 @@ def _keys_of(name: str) -> list[str]:
     return list(known)
 
 
-def problems_of(error: ValidationError, node: yaml.Node) -> list[Problem]:
+def problems_of(error: ValidationError, trees: Trees) -> list[Problem]:
     """Return Pydantic's findings as problems with lines."""
     problems = []
     for finding in error.errors(include_url=False):
@@ -77,22 +89,22 @@ def problems_of(error: ValidationError, node: yaml.Node) -> list[Problem]:
             message = "is missing"
         elif not isinstance(finding["input"], dict | list):
             message += f", got {finding['input']!r}"
-        problems.append(Problem(line_of(node, path), ".".join(map(str, path)), message))
-    return sorted(problems, key=lambda p: p.line or 0)
+        problems.append(Problem(*place_of(trees, path), ".".join(map(str, path)), message))
+    return sorted(problems, key=lambda p: (p.file, p.line or 0))
 
 
-def repeated_keys(node: yaml.Node, path: tuple[str, ...] = ()) -> list[Problem]:
+def repeated_keys(file: str, node: yaml.Node, path: tuple[str, ...] = ()) -> list[Problem]:
     """Return the keys that stand twice in one mapping: YAML keeps the last and says nothing."""
     found: list[Problem] = []
     if isinstance(node, yaml.SequenceNode):
         for number, below in enumerate(node.value):
-            found += repeated_keys(below, (*path, str(number)))
+            found += repeated_keys(file, below, (*path, str(number)))
     seen: set[str] = set()
     for key, below in _items(node):
         here = (*path, str(key.value))
         if key.value in seen:
             message = "stands twice here; YAML would keep the last alone"
-            found.append(Problem(key.start_mark.line + 1, ".".join(here), message))
+            found.append(Problem(file, key.start_mark.line + 1, ".".join(here), message))
         seen.add(key.value)
-        found += repeated_keys(below, here)
+        found += repeated_keys(file, below, here)
     return found

@@ -24,8 +24,9 @@ RULE_TASKS: Final = (
     *("classification", "conversation", "tabular", "custom"),
 )
 NAME_A_MODEL: Final = (
-    "write a pack (`synth-agent packs new FILE`) and give it with --pack FILE, or name a model with "
-    "--model provider:name (a local one too: openai:NAME and OPENAI_BASE_URL; from version 0.2 on)"
+    "write a pack (`synth-agent packs new FILE`) and give it with --pack FILE, or name a model "
+    "with --model provider:name (a local one too: openai:NAME and OPENAI_BASE_URL; from version "
+    "0.2 on)"
 )
 _FALLBACK: Final = "general"
 

@@ -67,7 +67,7 @@ def _rows(spec: DatasetSpec, engine: PackEngine) -> Make:
     table = engine.tables[name]
 
     def draft(attempt: Try) -> Draft:
-        # A rejected row is drawn again under a number that no other slot has, extended runs included.
+        # A rejected row is drawn again under a number that no slot has, extended runs included.
         index = attempt.slot.index + attempt.attempt * MAX_COUNT
         return Draft(
             slot=attempt.slot.index,

@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 
 from synth_agent.quality import Checker
-from synth_agent.rules import Pack, RulesSource, check_pack, load_pack, pack_names, read_pack
+from synth_agent.rules import Pack, RulesSource, check_pack, load_pack, pack_files, pack_names
 from synth_agent.rules.chance import derive
 from synth_agent.schemas import Ask, Cell, DatasetSpec, Difficulty, Draft, Slot
 
@@ -48,7 +48,7 @@ def test_all_the_promised_packs_are_there() -> None:
 
 @pytest.mark.parametrize("name", pack_names())
 def test_a_pack_is_in_order(name: str) -> None:
-    assert check_pack(read_pack(name)) == []
+    assert check_pack(pack_files(name)) == []
 
 
 @pytest.mark.parametrize("name", DOMAINS)
@@ -78,7 +78,7 @@ def test_every_question_has_several_phrasings_steps_and_a_wrong_answer(name: str
 )
 def test_drafts_pass_the_checks_nearly_always(name: str, task: str) -> None:
     made = drafts(name, task)
-    check = Checker(DatasetSpec(task=task, count=60))  # type: ignore[arg-type]
+    check = Checker(DatasetSpec.model_validate({"task": task, "count": 60}))
 
     findings = [f for slot, draft in made if (f := check(draft, slot))]
 

@@ -18,7 +18,7 @@ def production_line(seed: int, params: Mapping[str, Any]) -> dict[str, Any]:
     """Run a line, and run it again with one thing changed; return both as plain facts.
 
     Keys: those of the line (`site`, `line`, `stations`, ...), `shifts` (a list), the `stops` of all
-    shifts, `totals` of the run, and `what_if`: what was changed, and the totals `before` and `after`.
+    shifts, `totals` of the run, and `what_if`: what was changed, the totals `before` and `after`.
 
     Raises:
         ValueError: A parameter is unknown or out of range.

@@ -9,18 +9,15 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import cycle
 from math import gamma
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol
 
 import mesa  # noqa: TID253  this module is only imported when a line is run
 import numpy as np
 
-from synth_agent.rules.simulation.plan import StationPlan
+from synth_agent.rules.simulation.plan import ShiftPlan, StationPlan
 from synth_agent.rules.simulation.plants import Mode
 
-if TYPE_CHECKING:
-    from synth_agent.rules.simulation.line import Line
-
-__all__ = ["Station", "Stop", "Wait"]
+__all__ = ["Floor", "Station", "Stop", "Wait"]
 
 _POOL: Final = 256
 _MINUTE: Final = 60_000
@@ -50,10 +47,26 @@ class Wait:
     end: int
 
 
+class Floor(Protocol):
+    """What a station sees of the line it stands in."""
+
+    now: int
+    """Minute of the shift."""
+    last_failure: int
+    """Last minute, before the next break, at which a failure may begin."""
+    shift: ShiftPlan
+    stock: list[int]
+    """Parts before each station, and the finished ones."""
+    room: list[int]
+    """Parts that fit behind each station."""
+    stops: list[Stop]
+    waits: list[Wait]
+
+
 class Station(mesa.Agent):  # type: ignore[misc]  # Mesa ships no types
     """Works off its stock at its cycle time, fails with age, is repaired, makes scrap."""
 
-    def __init__(self, line: "Line", plan: StationPlan, seed: int) -> None:
+    def __init__(self, line: Floor, plan: StationPlan, seed: int) -> None:
         super().__init__(line)
         self.line = line
         self.plan = plan

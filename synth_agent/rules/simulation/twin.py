@@ -27,10 +27,10 @@ class Change:
 
 def change_line(plan: LinePlan, kind: WhatIf | None) -> Change:
     """Change one thing: the one asked for, or any that makes sense on this line."""
-    if kind is None:
-        rng = np.random.default_rng([plan.seed, 2_000])
-        kind = one(rng, [name for name, fits in _FITS.items() if fits(plan)])
-    return _CHANGES[kind](plan)
+    rng = np.random.default_rng([plan.seed, 2_000])
+    fitting: list[WhatIf] = [name for name, fits in _FITS.items() if fits(plan)]
+    drawn = one(rng, fitting)
+    return _CHANGES[kind or drawn](plan)
 
 
 def _with_station(plan: LinePlan, index: int, **changed: Any) -> LinePlan:
