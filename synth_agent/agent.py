@@ -75,6 +75,9 @@ class SynthAgent:
             spec = DatasetSpec.model_validate({**brief.model_dump(), **given}) if given else brief
         else:
             spec = read_brief(brief, hints=_hints(overrides.get("pack")), **overrides)
+            if spec.task == "tabular" and overrides.get("dedup_threshold") is None:
+                # Rows of one table are alike by nature: only exact repeats are looked for.
+                spec = spec.model_copy(update={"dedup_threshold": None})
         return _completed(spec)
 
     def preview(self, brief: str | DatasetSpec, n: int = 5, **overrides: Any) -> list[Record]:

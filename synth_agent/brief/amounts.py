@@ -45,8 +45,11 @@ _AT_HEAD: Final = (
     APPROXIMATE
     | ARTICLES
     | vocabulary(
-        "me us please at least most up to no more than fewer less over exactly total for my our i'd "
-        "like is be of table list dataset data records mir uns moi nous et y und and then now also dame mindestens au moins al menos x"
+        "me us please at least most up to no more than fewer less over exactly total for my our "
+        "i'd "
+        "like is be of table list dataset data records file csv json jsonl mir uns moi nous et y "
+        "und and then now "
+        "also dame mindestens au moins al menos x"
     )
 )
 
@@ -135,6 +138,7 @@ def amount(cursor: Cursor) -> Match | None:
     quantity = read_quantity(cursor)
     if quantity is None:
         return None
+    _pass_repeat(cursor, quantity)
     if (each := _each(cursor, begin, quantity, Run(begin, begin))) is not None:
         return each
     cursor.skip(FILLERS, limit=6)
@@ -144,6 +148,13 @@ def amount(cursor: Cursor) -> Match | None:
     if (each := _each(cursor, begin, quantity, run)) is not None:
         return each
     return None if _measures(cursor, begin, run) else _of_kind(cursor, begin, quantity, run)
+
+
+def _pass_repeat(cursor: Cursor, quantity: Quantity) -> None:
+    """Pass over the same number in brackets: "one hundred (100)"."""
+    begin = cursor.at
+    same = cursor.word("(") and cursor.number() == quantity.value and cursor.word(")")
+    cursor.at = cursor.at if same else begin
 
 
 def _of_kind(cursor: Cursor, begin: int, quantity: Quantity, run: Run) -> Match | None:
@@ -186,7 +197,10 @@ def _measures(cursor: Cursor, begin: int, run: Run) -> bool:
         return True
     if after.norm in _PER and cursor.peek(1).norm not in {"line", "row", "record"}:
         return True
-    return run.weak and (after.norm in _UNITS_AFTER or not _at_head(cursor, begin))
+    kind = kind_of(cursor, run) if run.weak else None
+    if kind is None or kind.axis != "record":
+        return False
+    return after.norm in _UNITS_AFTER or not _at_head(cursor, begin)
 
 
 def _each(cursor: Cursor, begin: int, quantity: Quantity, run: Run) -> Match | None:

@@ -134,7 +134,7 @@ class Cursor:
         return said[:-1] if plural else said
 
     def spoken(self) -> str | None:
-        """Take the name of a language that is not only the start of a subject ("French history")."""
+        """Take the name of a language that does not only begin a subject ("French history")."""
         begin = self.at
         tag = self.language()
         token = self.peek()

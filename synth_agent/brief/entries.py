@@ -132,19 +132,14 @@ def _next_pair(cursor: Cursor, entry: Entry) -> bool:
 def _entry(cursor: Cursor, manner: Manner) -> Entry | None:
     begin = cursor.at
     quantity = read_quantity(cursor)
-    if quantity is not None and _noun(cursor):
-        cursor.at = begin
-        return None
-    for _ in range(2):
-        if _leads_on(cursor.peek(), cursor.peek(1)):
-            cursor.any_of(_BEFORE_NAME)
-    name = _name(cursor, manner, counted=quantity is not None)
-    if name is None:
+    counts_records = quantity is not None and _noun(cursor)
+    name = None if counts_records else _bare_name(cursor, manner, counted=quantity is not None)
+    if name is None or name.split()[-1] in {"format", "layout", "style"}:
         cursor.at = begin
         return None
     if quantity is not None:
         cursor.term(NOUNS)
-    if quantity is None:
+    else:
         quantity = _amount_behind(cursor)
     if quantity is None:
         return Entry(name)
@@ -152,6 +147,13 @@ def _entry(cursor: Cursor, manner: Manner) -> Entry | None:
         cursor.at = begin
         return None
     return Entry(name, quantity.value, quantity.basis)
+
+
+def _bare_name(cursor: Cursor, manner: Manner, *, counted: bool) -> str | None:
+    for _ in range(2):
+        if _leads_on(cursor.peek(), cursor.peek(1)):
+            cursor.any_of(_BEFORE_NAME)
+    return _name(cursor, manner, counted=counted)
 
 
 def _leads_on(token: Token, after: Token) -> bool:

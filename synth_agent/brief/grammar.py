@@ -8,7 +8,17 @@ count, a language and a task. To add a phrase, write a rule and put it into its 
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from synth_agent.brief import amounts, lists, proportions, shape, subject
+from synth_agent.brief import (
+    amounts,
+    field_rules,
+    lists,
+    literal,
+    options,
+    proportions,
+    shape,
+    subject,
+    task_words,
+)
 from synth_agent.brief.cursor import Brief, Cursor
 from synth_agent.brief.readings import Match
 
@@ -16,7 +26,7 @@ __all__ = ["LABEL_RULES", "Rule", "read_all", "read_labels"]
 
 Rule = Callable[[Cursor], Match | None]
 
-LITERAL_RULES: Final[tuple[Rule, ...]] = (shape.section, shape.line_format)
+LITERAL_RULES: Final[tuple[Rule, ...]] = (literal.section, literal.line_format)
 """What these take means nothing else; the other families do not look inside."""
 
 LABEL_RULES: Final[tuple[Rule, ...]] = (
@@ -31,8 +41,8 @@ LABEL_RULES: Final[tuple[Rule, ...]] = (
 FAMILIES: Final[tuple[tuple[Rule, ...], ...]] = (
     LABEL_RULES,
     (
-        shape.seed,
-        shape.duplicates,
+        options.seed,
+        options.duplicates,
         proportions.range_of,
         proportions.proportions,
         proportions.ratio,
@@ -44,15 +54,20 @@ FAMILIES: Final[tuple[tuple[Rule, ...], ...]] = (
         amounts.name_number,
         amounts.amount,
     ),
-    (lists.bracketed_fields, lists.format_fields, lists.field_nouns, lists.field_objects),
+    (
+        field_rules.bracketed_fields,
+        field_rules.format_fields,
+        field_rules.field_nouns,
+        field_rules.field_objects,
+    ),
     (lists.topics,),
     (shape.spoken_language,),
     (shape.layout_key, shape.layout),
     (shape.output_format,),
-    (shape.method, shape.pack),
+    (options.method, options.pack),
     (subject.role,),
     (subject.subject_key, subject.about, subject.asked_for, subject.concerning),
-    (subject.task_key, subject.task_words),
+    (task_words.task_key, task_words.task_words),
 )
 
 

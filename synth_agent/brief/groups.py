@@ -50,7 +50,7 @@ def _placed(group: list[Match], *, classifies: bool) -> list[Match]:
     open_ones = [m for m in group if _is_open(_amount(m), differ=differ)]
     named = any(_amount(m).axis == "label" for m in group)
     if len(open_ones) + named < 2:
-        return [_as_total(m) for m in group]
+        return [_as_total(m) if len(group) == 1 else m for m in group]
     if classifies or named:
         return [_as_label(m) if _is_open(_amount(m), differ=differ) else m for m in group]
     if any(_amount(m).basis != "count" for m in open_ones):
@@ -79,6 +79,8 @@ def _as_label(match: Match) -> Match:
 
 def _as_total(match: Match) -> Match:
     amount = _amount(match)
+    if amount.axis == "split" and amount.noun >= 0 and amount.basis == "count":
+        return replace(match, reading=replace(amount, axis="record", name=""))
     if amount.axis == "unknown" and amount.basis == "count" and amount.noun == -1:
         return replace(match, reading=replace(amount, axis="record", name="", subject=amount.name))
     return match

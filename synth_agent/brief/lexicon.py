@@ -40,11 +40,13 @@ MAKE: Final = {
     ),
     "de": vocabulary(
         "erzeuge erzeugen erzeugt generiere generieren erstelle erstellen erstell schreibe "
-        "schreiben produziere produzieren mache gib brauche benötige möchte liefere bitte klassifiziere klassifizieren"
+        "schreiben produziere produzieren mache gib brauche benötige möchte liefere bitte "
+        "klassifiziere klassifizieren"
     ),
     "fr": vocabulary(
         "génère générez générer génèrent crée créez créer produis produisez produire écris écrivez "
-        "écrire rédige rédigez rédiger fais faites donne donnez veux voudrais souhaite classe classez"
+        "écrire rédige rédigez rédiger fais faites donne donnez veux voudrais souhaite classe "
+        "classez"
     ),
     "es": vocabulary(
         "genera generar genere generen crea crear cree creen producir produzca escribe "
@@ -55,7 +57,8 @@ MAKE: Final = {
 
 NOUNS: Final = by_words(
     {
-        "": "record, records, example, examples, exemplar, exemplars, sample, samples, item, items, "
+        "": "record, records, example, examples, exemplar, exemplars, sample, samples, item, "
+        "items, "
         "entry, entries, row, rows, pair, pairs, instance, instances, data point, data points, "
         "datapoint, datapoints, case, cases, scenario, scenarios, recrods, exmaples, examplse, "
         "training example, training examples, post, posts, headline, headlines, ticket, tickets, "
@@ -65,7 +68,8 @@ NOUNS: Final = by_words(
         "paare, paaren, fälle, datenpunkte, stück, exemple, exemples, lignes, paires, "
         "enregistrements, entrées, échantillons, courriels, cas, ejemplo, ejemplos, filas, pares, "
         "registros, entradas, muestras, correos, casos",
-        "qa": "question, questions, quesions, questoins, qa, qas, q&a, q&as, faq, faqs, "
+        "qa": "q / a pairs, q / a pair, question / answer pairs, question / answer pair, "
+        "question, questions, quesions, questoins, qa, qas, q&a, q&as, faq, faqs, "
         "question answer pair, question answer pairs, qa pair, qa pairs, q&a pair, q&a pairs, "
         "questions and answers, question and answer pairs, questions with answers, "
         "frage, fragen, frage antwort paare, fragen und antworten, paires question réponse, "
@@ -74,8 +78,10 @@ NOUNS: Final = by_words(
         "instruction": "instruction, instructions, prompt, prompts, task, tasks, "
         "instruction response pairs, anweisung, anweisungen, aufgaben, instrucciones, tareas, "
         "consignes, tâches",
-        "reasoning": "word problems, problem, problems, puzzle, puzzles, exercise, exercises, riddle, riddles",
-        "classification": "review, reviews, tweet, tweets, comment, comments, utterance, utterances, "
+        "reasoning": "word problems, problem, problems, puzzle, puzzles, exercise, exercises, "
+        "riddle, riddles",
+        "classification": "review, reviews, tweet, tweets, comment, comments, utterance, "
+        "utterances, "
         "sms, bewertungen, rezensionen, kommentare, avis, commentaires, reseñas, opiniones, "
         "comentarios",
         "conversation": "conversation, conversations, dialogue, dialogues, dialog, dialogs, chat, "
@@ -111,12 +117,14 @@ DATASET: Final = vocabulary(
 
 DIFFICULTY: Final = by_words(
     {
-        "easy": "easy, simple, basic, beginner, beginner level, einfach, einfache, leicht, leichte, "
+        "easy": "easy, simple, basic, beginner, beginner level, einfach, einfache, leicht, "
+        "leichte, "
         "facile, faciles, fácil, fáciles",
         "medium": "medium, moderate, intermediate, medium difficulty, average difficulty, mittel, "
         "mittlere, mittelschwer, mittelschwere, moyen, moyens, moyennes, moyenne, intermedio, "
         "intermedios, media",
-        "hard": "hard, difficult, challenging, tough, advanced, tricky, complicated, schwer, schwere, "
+        "hard": "hard, difficult, challenging, tough, advanced, tricky, complicated, schwer, "
+        "schwere, "
         "schwierig, schwierige, difficile, difficiles, difícil, difíciles",
     }
 )
@@ -186,7 +194,8 @@ BALANCED: Final = by_words(
         "of": "an equal number of, equal numbers of, equal number of, an even mix of, even mix of, "
         "equal parts, same number of, an equal amount of, equal amounts of, equal parts of",
         "even": "balanced, class balanced, evenly, equally, an even split, even split, "
-        "in equal parts, equal split, uniformly, uniform distribution, ausgewogen, ausgewogene, gleichmäßig, équilibré, "
+        "in equal parts, equal split, uniformly, uniform distribution, ausgewogen, ausgewogene, "
+        "gleichmäßig, équilibré, "
         "équilibrée, équilibrés, équitablement, equilibrado, equilibrada, equilibrados, "
         "equitativamente, balanceado",
     }
@@ -211,7 +220,8 @@ FLUFF: Final = vocabulary(
     "factual accurate natural synthetic original new more short long brief detailed custom useful "
     "meaningful interesting random training test plausible clean well written authentic fresh "
     "additional single multi turn labelled labeled total overall typical common credible "
-    "representative professional unterschiedliche verschiedene realistische synthetische "
+    "representative professional fine tuning finetuning unterschiedliche verschiedene "
+    "realistische synthetische "
     "réalistes différents différentes variées synthétiques realistas diferentes sintéticos "
     "sintéticas distintos variados near factual situation situations life like world"
 )
@@ -224,7 +234,8 @@ STOPS: Final = vocabulary(
     "has have having contain contains containing including include such so but not without "
     "please if because after before during i you we they it there this these those the "
     "rest remaining use return written drawn split categorized labelled labeled classified "
-    "über für mit aus auf zu im zum zur von als je sind soll sollen sur pour avec dans de du des en "
+    "über für mit aus auf zu im zum zur von als je sind soll sollen sur pour avec dans de du des "
+    "en "
     "par sont doivent à au aux sobre para con en de del por son deben "
     "generate create produce write give make save export"
 )
@@ -237,7 +248,8 @@ FUNCTION_WORDS: Final = {
         "questions answers rows pairs reviews"
     ),
     "de": vocabulary(
-        "der die das und für mit über ein eine einen zum zur von auf ist sind soll sollen bitte ich "
+        "der die das und für mit über ein eine einen zum zur von auf ist sind soll sollen bitte "
+        "ich "
         "du zu nicht aus als im den dem jeweils davon auch oder fragen beispiele datensätze "
         "bewertungen"
     ),

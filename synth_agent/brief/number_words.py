@@ -23,7 +23,8 @@ _MORE: Final = {
     "en": "twenty=20 thirty=30 forty=40 fourty=40 fifty=50 sixty=60 seventy=70 eighty=80 ninety=90",
     "fr": "vingt=20 trente=30 quarante=40 cinquante=50 soixante=60 quatre-vingt=80 "
     "quatre-vingts=80",
-    "es": "treinta=30 cuarenta=40 cincuenta=50 sesenta=60 setenta=70 ochenta=80 noventa=90 cien=100 "
+    "es": "treinta=30 cuarenta=40 cincuenta=50 sesenta=60 setenta=70 ochenta=80 noventa=90 "
+    "cien=100 "
     "ciento=100 doscientos=200 doscientas=200 trescientos=300 trescientas=300 cuatrocientos=400 "
     "cuatrocientas=400 quinientos=500 quinientas=500 seiscientos=600 seiscientas=600 "
     "setecientos=700 setecientas=700 ochocientos=800 ochocientas=800 novecientos=900 "
@@ -108,6 +109,7 @@ def _small(language: str) -> Terms[int]:
 
 _SMALL: Final = {language: _small(language) for language in ("en", "fr", "es")}
 _SCALE: Final = {language: Terms(_numbered(text)) for language, text in _SCALES.items()}
+_ENOUGH: Final = 10**12  # a number beyond it is nonsense, however it goes on
 _JOINING: Final = frozenset({"and", "y", "et"})
 _ONE: Final = frozenset({"a", "an", "ein", "une", "un", "eine", "una"})
 
@@ -140,7 +142,7 @@ def _digits(tokens: Sequence[Token], at: int) -> tuple[Fraction | None, int]:
 def _scaled(
     tokens: Sequence[Token], value: Fraction, end: int, language: str
 ) -> tuple[Fraction, int]:
-    while (scale := _term(_SCALE, tokens, end, language)) is not None:
+    while value < _ENOUGH and (scale := _term(_SCALE, tokens, end, language)) is not None:
         value, end = value * scale[0], scale[1]
     return value, end
 
@@ -162,12 +164,12 @@ def _in_words(tokens: Sequence[Token], at: int, language: str) -> tuple[Fraction
         position = at + 1
     elif (couple := _couple(tokens, at, language)) is not None:
         return couple
-    while position < len(tokens):
+    while position < len(tokens) and current < _ENOUGH:
         start = position + (seen and tokens[position].norm in _JOINING)
         if (small := _small_at(tokens, start, language)) and _fits(current, small[0], language):
             current, position, seen = current + small[0], small[1], True
         elif start == position and (scale := _term(_SCALE, tokens, start, language)):
-            current = (current or 1) * scale[0]
+            current = (current or Fraction(1)) * scale[0]
             if scale[0] >= 1000:
                 total, current = total + current, Fraction(0)
             position, seen = scale[1], True

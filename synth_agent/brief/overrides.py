@@ -1,6 +1,6 @@
 """Flags beat the brief: values given beside it, laid over what was read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Final
 
@@ -35,23 +35,23 @@ def lay_over(values: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[st
     """
     merged = {**values, **overrides}
     for name in _QUOTAS:
-        if name in overrides and "count" not in overrides and _plain(overrides[name]):
+        if "count" not in overrides and _plain(overrides.get(name)):
             merged["count"] = sum(overrides[name].values())
-    count = merged.get("count")
     for name in _QUOTAS:
+        merged[name] = _quotas(name, merged, given_now=name in overrides)
+    for name, convert in _CONVERTED.items():
         if name in overrides:
-            merged[name] = quotas_from(name, overrides[name], count)
-        elif merged.get(name) and _is_count(count) and sum(merged[name].values()) > 0:
-            merged[name] = apportion(count, merged[name])
-    if isinstance(merged.get("fields"), str):
-        merged["fields"] = tuple(
-            part.strip() for part in merged["fields"].split(",") if part.strip()
-        )
-    if "split" in overrides:
-        merged["split"] = shares_from(overrides["split"])
-    if "language" in overrides:
-        merged["language"] = _language(overrides["language"])
+            merged[name] = convert(overrides[name])
     return merged
+
+
+def _quotas(name: str, merged: Mapping[str, Any], *, given_now: bool) -> Any:
+    count, quotas = merged.get("count"), merged.get(name, {})
+    if given_now:
+        return quotas_from(name, quotas, count)
+    if quotas and _is_count(count) and sum(quotas.values()) > 0:
+        return apportion(int(str(count)), quotas)
+    return quotas
 
 
 def _is_count(value: object) -> bool:
@@ -64,6 +64,12 @@ def _plain(value: object) -> bool:
 
 def _language(value: object) -> object:
     return (language_tag(value) or value) if isinstance(value, str) else value
+
+
+def _names(value: object) -> object:
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
 
 
 def quotas_from(name: str, value: Any, count: Any) -> Any:
@@ -142,3 +148,12 @@ def _split_share(name: object, value: object) -> float:
             f"split: expected a share for {name!r} such as 0.8, got {value!r}"
         ) from error
     return float(share / 100 if text.endswith("%") else share)
+
+
+_CONVERTED: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "fields": _names,
+    "topics": _names,
+    "split": shares_from,
+    "language": _language,
+}
+"""Overrides that may be written as a flag writes them."""

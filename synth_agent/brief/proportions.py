@@ -91,6 +91,10 @@ def proportions(cursor: Cursor) -> Match | None:
 
 def _proportions(cursor: Cursor, begin: int, parts: list[Fraction]) -> Match | None:
     split = cursor.word("split", "splits") or cursor.brief.token(begin - 1).norm == "split"
+    if split and sum(parts) != 100:
+        said = cursor.brief.between(begin, cursor.at)
+        line = f"the shares of a split add up to 100, got {said!r}"
+        return Match(Refused(line), begin, cursor.at)
     cursor.skip(
         vocabulary("ratio mix of between for : ( split proportion in into to among"), limit=4
     )
@@ -118,7 +122,12 @@ def _parts(cursor: Cursor) -> list[Fraction] | None:
         joined = cursor.peek().kind == "number" and cursor.peek().glued
         if not joined and not cursor.word("/", ":"):
             break
-    whole = sum(parts) == 100 or (cursor.brief.token(begin + 1).norm == ":" and len(parts) == 2)
+    split = "split" in {cursor.peek().norm, cursor.brief.token(begin - 1).norm}
+    whole = (
+        split
+        or sum(parts) == 100
+        or (cursor.brief.token(begin + 1).norm == ":" and len(parts) == 2)
+    )
     if len(parts) >= 2 and whole and min(parts) > 0:
         return parts
     cursor.at = begin
@@ -190,9 +199,7 @@ def _label_phrase(cursor: Cursor) -> str:
     if cursor.peek().kind == "quoted":
         return cursor.take().inner
     begin = cursor.at
-    while (
-        cursor.at - begin < 4 and cursor.peek().kind == "word" and cursor.peek().norm not in STOPS
-    ):
+    while cursor.at - begin < 4 and cursor.peek().kind == "word" and not _ends_label(cursor):
         if NOUNS.match(cursor.brief.tokens, cursor.at):
             break
         cursor.take()

@@ -11,13 +11,14 @@ from synth_agent.brief.hints import DomainHint
 from synth_agent.brief.languages import DECIMAL_COMMA, detect
 from synth_agent.brief.lexicon import LABEL_SETS
 from synth_agent.brief.overrides import given, lay_over
+from synth_agent.brief.parts import label_names
 from synth_agent.brief.problems import build_spec
-from synth_agent.brief.quotas import label_names, split_of
 from synth_agent.brief.readings import Listing, Match, Refused, Setting
 from synth_agent.brief.settled import DEFAULT_COUNT, settle_amounts
 from synth_agent.brief.subjects import domain_of, topics_of
 from synth_agent.brief.tasks import check_fields, task_of, task_scores
 from synth_agent.brief.terms import Terms
+from synth_agent.brief.totals import split_of
 from synth_agent.brief.unread import unread_parts
 from synth_agent.errors import ConfigError
 from synth_agent.schemas import DatasetSpec
@@ -64,7 +65,7 @@ def read_brief(text: str, *, hints: Sequence[DomainHint] = (), **overrides: Any)
     brief = _tokenized(text, hints)
     matches = read_all(brief)
     _refuse(matches)
-    merged = lay_over(_values(brief, matches, hints, flags), flags)
+    merged = lay_over({"brief": text, **_values(brief, matches, hints, flags)}, flags)
     if merged["task"] == "classification" and not merged["labels"]:
         raise ConfigError("classification needs labels; name them: 'labels: urgent, normal, low'")
     spec = build_spec(merged)
@@ -74,6 +75,7 @@ def read_brief(text: str, *, hints: Sequence[DomainHint] = (), **overrides: Any)
 
 def _tokenized(text: str, hints: Sequence[DomainHint]) -> Brief:
     """Return the tokens, with the labels known that the brief names in lists."""
+    text = _unquoted(text.strip())
     language = detect(text)
     known = dict.fromkeys(_known_labels(hints), "")
     draft = Brief.read(
@@ -84,6 +86,12 @@ def _tokenized(text: str, hints: Sequence[DomainHint]) -> Brief:
     )
     named = dict.fromkeys(label_names(read_labels(draft)), "")
     return draft.with_labels(Terms(_with_plurals(known | named)))
+
+
+def _unquoted(text: str) -> str:
+    inner = text[1:-1]
+    quoted = text[0] == text[-1] and text[0] in "\"'`" and text[0] not in inner
+    return inner if quoted and inner.strip() else text
 
 
 def _known_labels(hints: Iterable[DomainHint]) -> list[str]:
@@ -111,7 +119,8 @@ def _values(
 ) -> dict[str, Any]:
     names = _fields(matches)
     scores = task_scores(matches)
-    classifies = scores["classification"] >= max(scores.values(), default=0) > 3
+    strongest = max(scores.values(), default=0)
+    classifies = strongest < 2 or scores["classification"] >= strongest > 3
     placed = place_amounts(brief, matches, classifies=classifies)
     task = flags.get("task") or task_of(task_scores(placed), names)
     settled = settle_amounts(brief.text, placed, task, hints)
@@ -120,17 +129,21 @@ def _values(
     notes = (f"no count was named: {DEFAULT_COUNT} records",) if unnamed else ()
     return {
         **_settings(placed, brief.language),
-        "brief": brief.text,
         "task": task,
         "count": settled.count or DEFAULT_COUNT,
         "labels": settled.labels,
         "difficulty": settled.difficulty,
         "fields": names,
-        "domain": domain_of(brief.text, placed, hints),
+        "domain": domain_of(brief.text, placed, hints) if matches else _alone(brief.text),
         "topics": topics_of(placed),
         "split": split_of(placed),
         "unread": (*notes, *unread_parts(brief, used)),
     }
+
+
+def _alone(text: str) -> str:
+    """Return a brief of a few words as its own subject: "bees"."""
+    return text if len(text.split()) <= 6 and len(text) <= 80 else ""
 
 
 def _has_part(match: Match, task: str) -> bool:

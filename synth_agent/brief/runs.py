@@ -93,7 +93,8 @@ def _modifies(cursor: Cursor) -> bool:
         return True
     if token.kind != "word":
         return False
-    return token.glued or token.norm not in STOPS | AND
+    denies = token.norm in {"not", "non"} and cursor.peek(1).kind == "word"
+    return token.glued or denies or token.norm not in STOPS | AND
 
 
 def kind_of(cursor: Cursor, run: Run) -> Kind | None:
@@ -140,7 +141,7 @@ def _pass_fluff(look: Cursor, run: Run) -> None:
         token = look.peek()
         if token.norm not in FLUFF | ARTICLES | {",", "of"} | AND and token.kind != "break":
             return
-        if SPLITS.match(look.brief.tokens, look.at) and run.task is None:
+        if SPLITS.match(look.brief.tokens, look.at):
             return
         look.take()
 
@@ -186,7 +187,10 @@ def kind_behind(cursor: Cursor) -> Kind | None:
 
 def _names_more(cursor: Cursor) -> bool:
     """Whether the word only begins a list or a longer name: "labelled positive or negative"."""
+    noun = NOUNS.match(cursor.brief.tokens, cursor.at)
+    if _another_label(cursor, noun[1] if noun else cursor.at):
+        return True
     token = cursor.peek()
     if token.norm in {"or", "/", ",", "and", "oder", "ou", "o"}:
         return not (cursor.peek(1).kind == "number" or cursor.peek(1).kind == "break")
-    return token.kind == "word" and token.norm not in STOPS | AND | KINDS
+    return token.kind == "word" and noun is None and token.norm not in STOPS | AND | KINDS

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from synth_agent.brief.hints import DomainHint, best_classifier, keywords_in
-from synth_agent.brief.quotas import Parts, Total, parts_of, settle, total_of
+from synth_agent.brief.parts import Parts, parts_of
+from synth_agent.brief.quotas import settle
 from synth_agent.brief.readings import Amount, Listing, Match
+from synth_agent.brief.totals import Total, total_of
 
 __all__ = ["DEFAULT_COUNT", "Settled", "settle_amounts"]
 

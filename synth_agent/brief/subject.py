@@ -1,15 +1,15 @@
-"""Phrase rules for what it is about: role, domain, and the words that mean a task."""
+"""Phrase rules for who speaks, and what it is about."""
 
 from typing import Final
 
 from synth_agent.brief.cursor import Cursor
+from synth_agent.brief.entries import TOPICS, read_entries
 from synth_agent.brief.lexicon import AND, ARTICLES, DATASET, DIFFICULTY, FLUFF, NOUNS, STOPS
-from synth_agent.brief.readings import Ignored, Match, Refused, Setting
-from synth_agent.brief.terms import Terms, by_words, vocabulary
+from synth_agent.brief.readings import Ignored, Match, Setting
+from synth_agent.brief.terms import by_words, vocabulary
 from synth_agent.brief.tokens import Token
-from synth_agent.schemas import TASKS
 
-__all__ = ["about", "asked_for", "concerning", "role", "subject_key", "task_key", "task_words"]
+__all__ = ["about", "asked_for", "concerning", "role", "subject_key"]
 
 _ROLES: Final = by_words(
     {
@@ -19,7 +19,8 @@ _ROLES: Final = by_words(
         "you're a, you're an, i am a, i am an, i'm a, i'm an, we are a, pretend to be, "
         "pretend you are, imagine you are, imagine that you are, take the role of, "
         "take on the role of, in the role of, play the role of, assume the role of, "
-        "from the perspective of, role play as, handle als, agiere als, du bist, ich bin, je suis, tu es, soy, eres, du bist ein, "
+        "from the perspective of, role play as, handle als, agiere als, du bist, ich bin, je "
+        "suis, tu es, soy, eres, du bist ein, "
         "du bist eine, sie sind ein, sie sind eine, stell dir vor du bist, ich bin ein, "
         "ich bin eine, agis comme, agissez comme, agis en tant que, tu es un, tu es une, "
         "vous êtes un, vous êtes une, je suis un, je suis une, actúa como, actúe como, eres un, "
@@ -27,7 +28,8 @@ _ROLES: Final = by_words(
     }
 )
 _ROLE_ENDS: Final = STOPS - vocabulary("of de du en des del la le") | vocabulary(
-    "your specialised specialized working task having whose need want would my the experienced "
+    "your specialising specializing focused focusing specialised specialized working task having "
+    "whose need want would my the experienced "
     "ta votre tu deine ihre dein expertise mit tarea su"
 )
 _GENERIC_ROLES: Final = vocabulary(
@@ -37,7 +39,8 @@ _GENERIC_ROLES: Final = vocabulary(
 _MACHINES: Final = vocabulary("ai assistant chatbot model llm bot generator gpt chatgpt machine")
 _ABOUT: Final = by_words(
     {
-        "4": "about, regarding, concerning, related to, relating to, pertaining to, revolving around, "
+        "4": "about, regarding, concerning, related to, relating to, pertaining to, revolving "
+        "around, "
         "on the topic of, on the subject of, on the topics of, in the field of, in the domain of, "
         "in the area of, from the field of, from the domain of, nuances of, intricacies of, "
         "über, zum thema, rund um, aus dem bereich, im bereich, sur le thème de, au sujet de, "
@@ -56,82 +59,32 @@ _INNER: Final = vocabulary(
     "y at to from & vs im au aux"
 )
 _SUBJECT_ENDS: Final = STOPS - _INNER | vocabulary(
-    "near being only all half each json csv jsonl txt parquet including please use output the_number "
+    "near being only all half each json csv jsonl txt parquet including please use output "
+    "the_number "
     "n seed balanced evenly format formato"
 )
+_NUMBERED: Final = vocabulary("chapter section part unit level grade class version volume step")
 _FIRST_ONLY: Final = vocabulary("work design need make json csv jsonl parquet use output")
 """Words that end a subject, but may begin one: "JSON", "design of experiments"."""
 _NOT_SUBJECTS: Final = vocabulary(
     "me us you them it each every all this that these those training train finetuning testing "
     "evaluation evaluating sft dpo rlhf model models llm llms example examples total order use "
-    "using my our one two json csv jsonl parquet txt text plain class classes label labels category "
+    "using my our one two json csv jsonl parquet txt text plain class classes label labels "
+    "category "
     "sure which what how why more less here there supervised benchmark benchmarking pretraining "
     "general format style detail full short long both either dataset datasets data record records "
-    "entry row rows line lines course instance alpaca openai sharegpt at the"
+    "entry row rows line lines course instance alpaca openai sharegpt at"
 )
 _PURPOSES: Final = by_words(
     {
-        "": "fine tuning, fine tune, instruction tuning, instruction following, question answering, "
+        "": "fine tuning, fine tune, instruction tuning, instruction following, question "
+        "answering, "
         "text classification, classification, a classifier, classifier training, tuning, "
         "preference tuning, a model, an llm, a language model, language models, a chatbot, "
         "an ai model, machine learning, a dataset, chain of thought, reasoning"
     }
 )
 _LONGEST: Final = 12
-
-_EVIDENCE: Final = by_words(
-    {
-        "classification 4": "text classification, classification, classifier, classifiers, classify, "
-        "classified, categorize, categorized, categorised, sentiment, sentiments, "
-        "stimmungsanalyse, klassifikation, klassifizierung, classificación, clasificación, "
-        "labelled, labeled, label each, each labelled, each labeled, labelled dataset",
-        "conversation 4": "multi turn, multiturn, chat transcripts, conversational, dialogue dataset",
-        "conversation 3": "conversations, dialogues, dialogs, chats, conversation, dialogue, dialog",
-        "preference 5": "dpo, rlhf, preference pairs, preference pair, preference data, "
-        "preference dataset, preference tuning, preference, chosen and rejected, chosen / rejected, "
-        "preferred and rejected, reward model, reward modeling, orpo, kto",
-        "reasoning 5": "chain of thought, chain of thoughts, cot, step by step, reasoning, rationale, "
-        "rationales, worked solutions, reasoning steps, schritt für schritt, étape par étape, "
-        "pas à pas, paso a paso, show the working, worked examples",
-        "code 4": "coding, programming, python functions, code generation, unit tests, "
-        "code snippets, leetcode, programmieraufgaben, python code, python problems",
-        "safety 4": "harmful, jailbreak, jailbreaks, red team, red teaming, unsafe prompts, "
-        "refusal training, adversarial prompts, ai safety, safety dataset, safety alignment, "
-        "safety tuning, safety training, borderline prompts",
-        "tabular 3": "tabular, table, table of, spreadsheet, tabelle, tableau, tabla, tabellarisch",
-        "tabular 1": "rows, row, zeilen, filas",
-        "qa 3": "question answering, q&a, qa, q and a, question answer, faq, faqs, "
-        "questions and answers, questions with answers, preguntas y respuestas, "
-        "questions et réponses, fragen und antworten, frage antwort",
-        "qa 2": "question, questions, frage, fragen, pregunta, preguntas, quesions, questoins, quiz",
-        "instruction 4": "instruction tuning, instruction following, instruct dataset, "
-        "instruction response, instruction dataset, instruction finetuning, instruction fine tuning",
-        "instruction 2": "instructions, prompts, anweisungen, instrucciones, consignes",
-        "classification 1": "reviews, tweets, comments, utterances, labels, bewertungen, reseñas, "
-        "avis, rezensionen",
-        "reasoning 1": "math problems, word problems, puzzles, riddles",
-    }
-)
-_KNOWN_SUBJECTS: Final = by_words(
-    {
-        "classification": "sentiment analysis, sentiment classification, sentiment detection, "
-        "sentiment, spam detection, spam classification, spam filter, spam filtering, "
-        "intent classification, intent detection, intent recognition, emotion detection, "
-        "emotion classification, emotion recognition, toxicity detection, "
-        "hate speech detection, topic classification, fraud detection, phishing detection, "
-        "language identification, stance detection, sarcasm detection, news classification, "
-        "ticket routing, ticket classification, support intents, "
-        "stimmungsanalyse, sentimentanalyse, spamerkennung, absichtserkennung, "
-        "analyse de sentiments, analyse de sentiment, analyse des sentiments, "
-        "détection de spam, análisis de sentimiento, análisis de sentimientos, "
-        "detección de spam"
-    }
-)
-_TASK_NAMES: Final = Terms(
-    {name: name for name in TASKS if name != "custom"}
-    | {"question answering": "qa", "q&a": "qa", "dialogue": "conversation", "dpo": "preference"}
-    | {"chain of thought": "reasoning", "table": "tabular", "chat": "conversation"}
-)
 
 
 def role(cursor: Cursor) -> Match | None:
@@ -205,8 +158,23 @@ def about(cursor: Cursor) -> Match | None:
     if cursor.term(_ABOUT) != "4":
         return None
     cursor.word("how", "the", "topics", "topic")
-    phrase = _phrase(cursor)
+    phrase = _several(cursor) or _phrase(cursor)
     return Match(Setting("domain", phrase, 4), begin, cursor.at) if phrase else None
+
+
+def _several(cursor: Cursor) -> str:
+    """Take "bees, wasps and hornets" whole; less than three, or no "and", is no list."""
+    start = cursor.at
+    look = Cursor(cursor.brief, start)
+    entries = read_entries(look, TOPICS)
+    words = [token.norm for token in cursor.brief.tokens[start : look.at]]
+    joint = max((at for at, norm in enumerate(words) if norm in AND), default=0)
+    if any(entry.value is not None for entry in entries):
+        return ""
+    if len(entries) < 3 or "," not in words[:joint] or "," in words[joint:]:
+        return ""
+    cursor.at = look.at
+    return " ".join(cursor.brief.between(start, look.at).split())
 
 
 def concerning(cursor: Cursor) -> Match | None:
@@ -248,7 +216,12 @@ def _phrase(cursor: Cursor) -> str:
 def _phrase_goes_on(cursor: Cursor, start: int) -> bool:
     token, after = cursor.peek(), cursor.peek(1)
     if token.value is not None:
-        named = token.glued or cursor.peek(-1).text[:1].isupper() or 1900 <= token.value <= 2100
+        named = (
+            cursor.peek(-1).norm in _NUMBERED
+            or token.glued
+            or cursor.peek(-1).text[:1].isupper()
+            or 1900 <= token.value <= 2100
+        )
         return cursor.at > start and named
     if token.norm == "/":
         return cursor.at > start and after.kind == "word"
@@ -310,33 +283,3 @@ def _names_on(cursor: Cursor, start: int) -> bool:
 
 def _dataset_of(cursor: Cursor) -> bool:
     return cursor.any_of(DATASET) and cursor.word("of")
-
-
-def task_key(cursor: Cursor) -> Match | None:
-    """Read "task: qa"."""
-    begin = cursor.at
-    if not (cursor.word("task") and cursor.word(":", "=")):
-        return None
-    name = cursor.term(_TASK_NAMES)
-    if name is not None:
-        return Match(Setting("task", name, 9), begin, cursor.at)
-    said = cursor.take()
-    if said.kind != "word" or not (cursor.at_end_of_clause or cursor.peek().norm == ","):
-        return None
-    line = f"unknown task {said.text!r}; known: {', '.join(TASKS)}"
-    return Match(Refused(line), begin, cursor.at)
-
-
-def task_words(cursor: Cursor) -> Match | None:
-    """Note the words that mean a task, and the subjects that are tasks themselves."""
-    begin = cursor.at
-    if (task := cursor.term(_KNOWN_SUBJECTS)) is not None:
-        found = Setting("task", task, 5)
-        said = cursor.brief.between(begin, cursor.at)
-        extra = (Setting("domain", said, 2),) if cursor.at - begin > 1 else ()
-        return Match(found, begin, cursor.at, extra)
-    meaning = cursor.term(_EVIDENCE)
-    if meaning is None:
-        return None
-    task, rank = meaning.split()
-    return Match(Setting("task", task, int(rank)), begin, cursor.at)

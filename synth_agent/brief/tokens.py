@@ -23,12 +23,14 @@ _TOKEN: Final = re.compile(
   | (?P<angle><[^<>\n]{1,300}>)
   | (?P<braces>\{[^{}]{1,2000}\})
   | (?P<break>[ \t]*\n[ \t]*(?:(?:[-*•–+]|\d{1,2}[.)])[ \t]+)?)
-  | (?P<number>(?<![\w.,])(?:[xX×](?=\d))?[-−+]?(?:\d{1,3}(?:['’\u202f\u00a0]\d{3})+|\d+(?:[.,]\d+)*|\.\d+)
+  | (?P<number>(?<![\w.,])(?:[xX×](?=\d))?[-−+]?
+      (?:\d{1,3}(?:['’\u202f\u00a0]\d{3})+|\d+(?:[.,]\d+)*|\.\d+)
       (?P<suffix>(?:[kKmM](?![^\W\d])|(?:bn|[Mm]io|[Mm]ln)\b))?[x×]?(?![A-Za-zÀ-ɏ_\d]))
   | (?P<elided>(?:[Qq]u|[cdjlmnstCDJLMNST])['’](?=[^\W\d]{2}))
   | (?P<short>(?i:e\.g|i\.e|etc|vs|approx|ca|z\.\s?B|p\.\s?ej|bzw|incl|no|nr)\.(?=[\s\w,]))
   | (?P<word>\w+(?:['’&]\w+)*)
   | (?P<stop>[.!?]+(?=\s|$|[\#A-ZÀ-Þ"“(<]))
+  | (?P<emphasis>\*+)
   | (?P<mark>[^\s])
     """,
     re.VERBOSE,
@@ -87,6 +89,8 @@ def _tokens(text: str, begin: int, *, decimal_comma: bool) -> Iterator[Token]:
     hyphen = False
     last: Token | None = None
     for match in _TOKEN.finditer(text, begin):
+        if match.lastgroup == "emphasis":
+            continue
         if _joins(match, last, text):
             hyphen = True
             continue
@@ -97,7 +101,7 @@ def _tokens(text: str, begin: int, *, decimal_comma: bool) -> Iterator[Token]:
 
 def _joins(match: re.Match[str], last: Token | None, text: str) -> bool:
     """Whether this is the hyphen inside a compound: between two word characters."""
-    if match[0] not in {"-", "‐", "‑"} or last is None or last.end != match.start():
+    if match[0] not in {"-", "\u2010", "\u2011"} or last is None or last.end != match.start():
         return False
     after = text[match.end() : match.end() + 1]
     return last.kind in {"word", "number"} and (after.isalnum() or after == "_")
@@ -113,6 +117,7 @@ def _token(match: re.Match[str], *, glued: bool, decimal_comma: bool) -> Token:
     elif name in {"quoted", "angle", "braces"}:
         kind = name  # type: ignore[assignment]  # one of the three, which are kinds
         inner = raw[1:-1].strip()
+        kind = kind if inner else "mark"
     elif name in {"heading", "stop", "break"}:
         kind = name  # type: ignore[assignment]  # likewise
     elif name in {"number", "suffix"}:

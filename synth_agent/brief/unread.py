@@ -4,6 +4,7 @@ Not every word that is left over is told: kind words and descriptions of quality
 stretch counts as a demand if it holds a number, a quotation or a word such as "must" or "avoid".
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -36,6 +37,7 @@ _NOTHING: Final = vocabulary(
 )
 _TRIMMED: Final = AND | ARTICLES | vocabulary("please that , : ; - but so then . ( )")
 _SATISFIED: Final = by_words({"": "at least, at most, up to, no more than, no less than, minimum"})
+_ORDINAL: Final = re.compile(r"\d(?:st|nd|rd|th|er|e|s)\Z")
 _MOST: Final = 50
 _LONGEST: Final = 200  # characters of one part
 
@@ -107,6 +109,8 @@ def _demands(brief: Brief, at: int) -> bool:
     token = brief.token(at)
     if token.kind == "number" or (token.norm != "one" and _is_number_word(brief, at)):
         return True
+    if token.kind == "word" and token.text[0].isdigit() and not _ORDINAL.search(token.norm):
+        return True
     if token.kind in {"quoted", "angle", "braces"}:
         return True
     return token.norm in _DEMANDS or _DEMAND_PHRASES.match(brief.tokens, at) is not None
@@ -121,6 +125,7 @@ def _says_nothing(brief: Brief, start: int, end: int) -> bool:
     empty = _NOTHING | FLUFF | STOPS | ARTICLES | AND | DATASET | WEAK_NOUNS
     return all(
         token.kind not in {"number", "quoted", "angle", "braces"}
+        and not token.text[0].isdigit()
         and not _is_number_word(brief, at)
         and (token.norm in empty or token.kind != "word" or NOUNS.match((token,), 0) is not None)
         for at, token in enumerate(brief.tokens[start:end], start)

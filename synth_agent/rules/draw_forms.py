@@ -76,7 +76,7 @@ class PatternEntity(Part):
 
 
 def _entity_tag(value: object) -> str:
-    known = value if isinstance(value, dict) else vars(value)
+    known = value if isinstance(value, dict) else getattr(value, "__dict__", {})
     return next((key for key in ("faker", "pattern", "weights") if key in known), "values")
 
 
@@ -192,9 +192,10 @@ class EntityDraw(Part):
 
 
 class EventDraw(Part):
-    """True at a stated rate: a rare event. Records in which it is true are tagged `rare:<name>`."""
+    """A rare event. Records in which it is true are tagged `rare:<name>`."""
 
-    rare: float = Field(gt=0, lt=1)
+    rare: Annotated[float, Field(gt=0, lt=1)] | str
+    """The rate at which it happens; or an expression that is true where it has happened."""
 
 
 class DateDraw(Part):
@@ -223,7 +224,7 @@ class ExpressionDraw(Part):
 
 
 def _draw_tag(value: object) -> str:
-    known = value if isinstance(value, dict) else vars(value)
+    known = value if isinstance(value, dict) else getattr(value, "__dict__", {})
     kinds = ("dist", "entity", "rare", "date_from", "rows")
     return next((key for key in kinds if key in known), "value")
 

@@ -117,12 +117,15 @@ def _entity(draw: EntityDraw, entities: Entities, where: str) -> Drawer:
     return lambda facts, chance: entities.several(draw.entity, int(count(facts)), chance)
 
 
-def _event(name: str, rate: float) -> Drawer:
-    def happens(_: Mapping[str, Any], chance: Chance) -> bool:
-        if chance.rng.random() >= rate:
-            return False
-        chance.tags.append(f"rare:{name}")
-        return True
+def _event(name: str, rare: float | str) -> Drawer:
+    happened = parameter(rare)
+
+    def happens(facts: Mapping[str, Any], chance: Chance) -> bool:
+        known = happened(facts)
+        true = bool(known) if isinstance(rare, str) else bool(chance.rng.random() < known)
+        if true:
+            chance.tags.append(f"rare:{name}")
+        return true
 
     return happens
 

@@ -67,11 +67,12 @@ class Entities:
         Raises:
             ConfigError: The entity has fewer.
         """
-        found: dict[Any, None] = {}
+        found: dict[str, Any] = {}
         for _ in range(50 * count + 50):
             if len(found) == count:
-                return list(found)
-            found[self._draws[name](chance)] = None
+                return list(found.values())
+            value = self._draws[name](chance)
+            found.setdefault(repr(value), value)
         raise ConfigError(
             f"entity {name!r} has only {len(found)} different values, {count} were asked"
         )

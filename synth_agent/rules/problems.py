@@ -87,6 +87,8 @@ def problems_of(error: ValidationError, trees: Trees) -> list[Problem]:
             message = "unknown key" + (f"; did you mean {close!r}?" if close else "")
         elif finding["type"] == "missing":
             message = "is missing"
+        elif isinstance(finding["input"], bool) and "string" in message:
+            message += f", got {finding['input']!r} (YAML reads no, off, on and yes so: quote it)"
         elif not isinstance(finding["input"], dict | list):
             message += f", got {finding['input']!r}"
         problems.append(Problem(*place_of(trees, path), ".".join(map(str, path)), message))

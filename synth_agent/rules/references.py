@@ -4,7 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from synth_agent.errors import ConfigError
-from synth_agent.rules.draw_forms import Distribution, Draw, EntityDraw, ExpressionDraw, RowsDraw
+from synth_agent.rules.draw_forms import (
+    Distribution,
+    Draw,
+    EntityDraw,
+    EventDraw,
+    ExpressionDraw,
+    RowsDraw,
+)
 from synth_agent.rules.entities import Entities
 from synth_agent.rules.expressions import undeclared
 from synth_agent.rules.grammar import Grammar
@@ -93,6 +100,8 @@ def _draw(pack: Pack, draw: Draw, known: set[str], place: Path) -> Found:
         case EntityDraw(entity=entity, count=count):
             yield from _unknown((entity,), pack.entities, (*place, "entity"), "entity")
             yield from _expressions((count,), known, (*place, "count"))
+        case EventDraw(rare=rare):
+            yield from _expressions((rare,), known, place)
         case RowsDraw(rows=Distribution() as rows, draw=columns):
             yield from _distribution(rows, known, (*place, "rows"))
             yield from _draws(pack, columns, known | {"i", "previous"}, (*place, "draw"))

@@ -120,7 +120,7 @@ def _score(spec: DatasetSpec, pack: Pack) -> float:
         )
     if spec.task in {"tabular", "custom"}:
         points += 6 * _coverage(spec, pack)
-        points -= 0.5 * (pack.name == _FALLBACK)
+        points -= 0.5 * (pack.name != _FALLBACK)  # columns alone say nothing of a domain
     return points
 
 
