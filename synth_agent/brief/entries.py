@@ -126,7 +126,7 @@ def _next_pair(cursor: Cursor, entry: Entry) -> bool:
         return False
     if cursor.peek().kind == "break":
         cursor.take()
-    return cursor.peek().kind in {"word", "quoted"} and cursor.peek(1).norm in {":", "="}
+    return cursor.peek().kind in {"word", "quoted"} and cursor.peek(1).norm in {":", "=", "("}
 
 
 def _entry(cursor: Cursor, manner: Manner) -> Entry | None:

@@ -46,29 +46,34 @@ def _adjacent(brief: Brief, end: int, start: int) -> bool:
 
 
 def _placed(group: list[Match], *, classifies: bool) -> list[Match]:
-    differ = _differ(group)
-    open_ones = [m for m in group if _is_open(_amount(m), differ=differ)]
     named = any(_amount(m).axis == "label" for m in group)
-    if len(open_ones) + named < 2:
+    opens = _open_ones(group, named=named)
+    if sum(opens) + named < 2:
         return [_as_total(m) if len(group) == 1 else m for m in group]
+    pairs = list(zip(group, opens, strict=True))
     if classifies or named:
-        return [_as_label(m) if _is_open(_amount(m), differ=differ) else m for m in group]
+        return [_as_label(match) if is_open else match for match, is_open in pairs]
+    open_ones = [match for match, is_open in pairs if is_open]
     if any(_amount(m).basis != "count" for m in open_ones):
         return group
-    rest = [m for m in group if not _is_open(_amount(m), differ=differ)]
-    return [*rest, _as_topics(open_ones)]
+    return [match for match, is_open in pairs if not is_open] + [_as_topics(open_ones)]
 
 
-def _differ(group: list[Match]) -> bool:
-    """Whether records of several subjects are counted: "50 math and 50 physics questions"."""
-    subjects = [normal(_amount(m).subject) for m in group if _amount(m).axis == "record"]
-    return len(set(subjects)) == len(subjects) > 1 and all(subjects)
+def _open_ones(group: list[Match], *, named: bool) -> list[bool]:
+    """Return for each amount whether it counts something that is no known label or level.
 
-
-def _is_open(amount: Amount, *, differ: bool) -> bool:
-    """Whether it counts something that is no known label, difficulty or split."""
-    counts_records = amount.axis == "record" and amount.basis == "count"
-    return amount.axis == "unknown" or (counts_records and differ)
+    Records of several subjects are ("50 math and 50 physics questions"), and those of a subject
+    behind a label ("2 urgent examples, 1 normal example"); a first one is the total.
+    """
+    amounts = [_amount(m) for m in group]
+    records = [a.axis == "record" and a.basis == "count" for a in amounts]
+    subjects = [normal(a.subject) for a, record in zip(amounts, records, strict=True) if record]
+    differ = len(set(subjects)) == len(subjects) > 1 and all(subjects)
+    behind = [named and at > 0 and bool(a.subject) for at, a in enumerate(amounts)]
+    return [
+        a.axis == "unknown" or (record and (differ or follows))
+        for a, record, follows in zip(amounts, records, behind, strict=True)
+    ]
 
 
 def _as_label(match: Match) -> Match:

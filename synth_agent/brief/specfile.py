@@ -1,8 +1,9 @@
 """A spec written down: read from YAML or JSON, written as YAML, described for editors."""
 
 import json
+import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import yaml
 
@@ -13,6 +14,8 @@ from synth_agent.errors import ConfigError
 from synth_agent.schemas import SCHEMA_VERSION, DatasetSpec
 
 __all__ = ["dump_spec", "load_spec", "spec_schema"]
+
+_LINE_BREAKS: Final = re.compile("[\x85\u2028\u2029\ufeff]")
 
 
 def load_spec(path: Path, **overrides: Any) -> DatasetSpec:
@@ -81,7 +84,19 @@ def dump_spec(spec: DatasetSpec) -> str:
     chosen = spec.model_dump(mode="json", exclude_defaults=True)
     kept = {"schema_version": spec.schema_version, "task": spec.task, "count": spec.count}
     values = kept | {name: value for name, value in chosen.items() if name not in kept}
-    return yaml.safe_dump(values, sort_keys=False, allow_unicode=True, width=100)
+    return yaml.dump(values, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes what PyYAML would else write as a line break of the file and read back as a blank."""
+
+
+def _written(dumper: _Dumper, text: str) -> yaml.ScalarNode:
+    style = '"' if _LINE_BREAKS.search(text) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _written)
 
 
 def spec_schema() -> dict[str, Any]:

@@ -204,7 +204,7 @@ class TestHints:
         assert spec.labels == {"stolen card": 40, "card arrival": 60}
 
     def test_what_is_left_goes_to_the_other_labels_of_the_classifier(self) -> None:
-        spec = read_brief("100 support intents, 40 top up", hints=HINTS, task="classification")
+        spec = read_brief("100 support messages, 40 top up", hints=HINTS)
 
         assert spec.labels == {"top up": 40, "card_lost": 30, "card_arrival": 30}
 

@@ -118,10 +118,12 @@ def test_tables_give_rows_of_plain_values(name: str, table: str) -> None:
 
 
 def test_rare_events_happen_at_their_rate() -> None:
-    made = drafts("industrial", "qa", 900)
-    rare = [d for _, d in made if any(tag.startswith("rare:") for tag in d.provenance.tags)]
+    made = drafts("industrial", "qa", 3000)
+    shifts = [d for _, d in made if "chain" in d.provenance.facts]
+    chains = [d for d in shifts if d.provenance.tags]
 
-    assert 0.005 * len(made) < len(rare) < 0.2 * len(made)
+    assert all(d.provenance.tags == ("rare:chain",) for d in chains)
+    assert 0.01 < len(chains) / len(shifts) < 0.09  # 4 % of the shifts; 50 records share a run
 
 
 def test_the_two_sentences_of_a_preference_pair_are_of_like_length() -> None:
