@@ -2,13 +2,16 @@
 
 import re
 from functools import cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from babel import Locale, UnknownLocaleError
 
 from synth_agent.brief.lexicon import FUNCTION_WORDS, MAKE
 from synth_agent.brief.terms import Terms
 from synth_agent.brief.tokens import normal
+
+if TYPE_CHECKING:
+    from py3langid.langid import LanguageIdentifier
 
 __all__ = ["DECIMAL_COMMA", "detect", "language_names", "language_tag"]
 
@@ -82,6 +85,7 @@ _SCRIPTS: Final = (
 )
 _QUOTED: Final = re.compile(r"\"[^\"\n]*\"|“[^”\n]*”|«[^»\n]*»|<[^>\n]*>|(?<!\w)'[^'\n]*'(?!\w)")
 _WORDS: Final = re.compile(r"(?:qu|[dl])'|[^\W\d]+")
+_CERTAIN: Final = 0.99
 _ENOUGH: Final = 5_000  # characters; a language shows itself early, and briefs can be long
 
 
@@ -146,8 +150,12 @@ def _foreign(sample: str) -> int:
 
 
 def _by_model(sample: str) -> str:
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+    language, probability = _identifier().classify(sample)
+    return str(language) if probability > _CERTAIN else "en"
 
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    language, probability = identifier.classify(sample)
-    return str(language) if probability > 0.99 else "en"
+
+@cache
+def _identifier() -> "LanguageIdentifier":
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415  0.5 s to load
+
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

@@ -11,7 +11,7 @@ from synth_agent.errors import ConfigError
 from synth_agent.rules.engine import PackEngine
 from synth_agent.rules.labelled import find_classifier
 from synth_agent.rules.load import LoadedPack, load_pack, pack_names
-from synth_agent.rules.pack import Pack
+from synth_agent.rules.pack import Pack, Scene
 from synth_agent.rules.questions import QUESTION_TASKS, QuestionForms
 from synth_agent.rules.tables import resolve_columns
 from synth_agent.schemas import DIFFICULTIES, DatasetSpec, Difficulty
@@ -75,8 +75,8 @@ def _same_language(asked: str, spoken: str) -> bool:
 def choose_pack(spec: DatasetSpec, packs: Mapping[str, Pack]) -> str:
     """Return the name of the pack that the spec means most.
 
-    Points: a role 4, a keyword 1 for each of its words, a classifier that has the labels 6, a table
-    that has the columns 6 by share. Equal points: the order of the alphabet.
+    Points: a role 4, a keyword 1 for each of its words, a scene that is named 0.5, a classifier that
+    has the labels 6, a table that has the columns 6. Equal points: the order of the alphabet.
 
     Raises:
         ConfigError: None can serve it.
@@ -109,6 +109,7 @@ def _score(spec: DatasetSpec, pack: Pack) -> float:
         return 0
     said = f" {fold(' '.join((spec.domain, *spec.topics, spec.brief)))} "
     points = float(sum(len(word.split()) for word in pack.keywords if _says(said, word)))
+    points += sum(0.5 for scene in pack.scenes.values() if _names(said, scene))
     role = f" {fold(spec.role)} "
     points += 4 * any(_says(role, word) for word in pack.roles)
     if spec.task == "classification":
@@ -122,6 +123,10 @@ def _score(spec: DatasetSpec, pack: Pack) -> float:
         points += 6 * _coverage(spec, pack)
         points -= 0.5 * (pack.name != _FALLBACK)  # columns alone say nothing of a domain
     return points
+
+
+def _names(text: str, scene: Scene) -> bool:
+    return any(_says(text, word) for word in (scene.topic, *scene.keywords))
 
 
 def _says(text: str, word: str) -> bool:

@@ -21,7 +21,7 @@ _SIGNS: Final = str.maketrans(dict.fromkeys('"_:[]{}()€$£', " "))
 
 def _plain(text: str) -> str:
     """Return a text in one line and in small letters, without the signs that set forms apart."""
-    return " ".join(text.translate(_SIGNS).lower().split())
+    return " ".join(text.translate(_SIGNS).lower().split()).replace(" ,", ",")
 
 
 def _number(written: str) -> float:
@@ -738,7 +738,7 @@ def _stream(context: str) -> _Stream:
     return _Stream(
         {name: _number(ct) for name, ct, _ in rows},
         sum(_number(stock) for *_, stock in rows),
-        demand=_read(text, "(?:shipping|takes|demand per day) #", "# pcs/day"),
+        demand=_read(text, "# pcs/day", "customer takes #", "demand per day #"),
         hours=_read(text, "(?:working time|we work|working hours per day) #", "# working hours"),
         goal=_read(text, "target lead time(?: days)? #", "# days (?:of lead time|through)"),
     )
@@ -780,15 +780,15 @@ def _vsm_target_wip(_question: str, context: str) -> Expected:
 # -- waiting line ---------------------------------------------------------------------------------
 
 
-class _Line1(NamedTuple):
-    count: float
+class _Waiting(NamedTuple):
+    arrivals: float
     hours: float
     service: float
     faster: float
     wage: float
 
     def load(self, service: float) -> float:
-        return self.count / self.hours * service / 60
+        return self.arrivals / self.hours * service / 60
 
     def wait(self, service: float) -> float:
         """Return the mean wait before the service starts, in minutes."""
@@ -796,10 +796,10 @@ class _Line1(NamedTuple):
         return load * service / (1 - load)
 
 
-def _dock(context: str) -> _Line1:
+def _dock(context: str) -> _Waiting:
     text = _plain(context)
-    return _Line1(
-        count=_read(text, "(?:about|arrivals|counted)(?: count)? #"),
+    return _Waiting(
+        arrivals=_read(text, "(?:about|arrivals|counted)(?: count)? #"),
         hours=_read(text, "# h(?:ours)?\\b", "per hours #"),
         service=_read(text, "(?:takes|mean|service is)(?: service min)? #"),
         faster=_read(text, "(?:fall to|discussion mean|down to|alternative mean service min) #"),
@@ -809,20 +809,20 @@ def _dock(context: str) -> _Line1:
 
 def _q_util(_question: str, context: str) -> Expected:
     line = _dock(context)
-    return Expected((100 * line.load(line.service),), (line.count / line.hours, 60 / line.service))
+    return Expected((100 * line.load(line.service),), (line.arrivals / line.hours, 60 / line.service))
 
 
 def _q_wait(_question: str, context: str) -> Expected:
     line = _dock(context)
     load = line.load(line.service)
-    may = (line.count / line.hours, 60 / line.service, load, 100 * load, 1 - load)
+    may = (line.arrivals / line.hours, 60 / line.service, load, 100 * load, 1 - load)
     return Expected((line.wait(line.service),), may)
 
 
 def _q_length(_question: str, context: str) -> Expected:
     line = _dock(context)
     load = line.load(line.service)
-    may = (line.count / line.hours, 60 / line.service, load, 100 * load, load**2, 1 - load)
+    may = (line.arrivals / line.hours, 60 / line.service, load, 100 * load, load**2, 1 - load)
     return Expected((load**2 / (1 - load),), may)
 
 
@@ -830,8 +830,8 @@ def _q_faster(_question: str, context: str) -> Expected:
     line = _dock(context)
     now, then = (half_up(line.wait(s), 1) for s in (line.service, line.faster))
     loads = [line.load(s) for s in (line.service, line.faster)]
-    hours = (now - then) * line.count / 60
-    may = (*loads, *(100 * load for load in loads), now - then, (now - then) * line.count, hours)
+    hours = (now - then) * line.arrivals / 60
+    may = (*loads, *(100 * load for load in loads), now - then, (now - then) * line.arrivals, hours)
     return Expected((now, then, hours * line.wage), may)
 
 
