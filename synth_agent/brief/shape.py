@@ -95,9 +95,10 @@ def _language_key(cursor: Cursor, begin: int) -> Match | None:
     start = cursor.at
     tag = cursor.language()
     if tag is None:
-        while cursor.at - start < 3 and (cursor.at == start or cursor.peek().glued):
+        cursor.take()
+        while cursor.peek().glued:
             cursor.take()
-        tag = language_tag(cursor.brief.between(start, min(cursor.at, len(cursor.brief.tokens))))
+        tag = language_tag(cursor.brief.between(start, cursor.at))
     if tag is None:
         said = cursor.peek(start - cursor.at).text
         return Match(

@@ -31,7 +31,7 @@ _TOKEN: Final = re.compile(
   | (?P<word>\w+(?:['’&]\w+)*)
   | (?P<stop>[.!?]+(?=\s|$|[\#A-ZÀ-Þ"“(<]))
   | (?P<emphasis>\*+)
-  | (?P<mark>[^\s])
+  | (?P<mark>(?P<same>[^\s\w])(?P=same){3,} | \S)
     """,
     re.VERBOSE,
 )

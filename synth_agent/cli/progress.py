@@ -38,7 +38,7 @@ def watching(*, quiet: bool) -> Iterator[OnEvent]:
 
 def _bar() -> Progress:
     return Progress(
-        TextColumn("[bold]{task.completed:,.0f}[/] of {task.total:,.0f}"),
+        TextColumn("[bold]{task.fields[so_far]}"),
         BarColumn(bar_width=28),
         TaskProgressColumn(),
         TextColumn("{task.fields[rate]}"),
@@ -66,7 +66,7 @@ class _Speed:
 class _Live:
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
-        self._task = progress.add_task("", total=None, rate="", rejected="")
+        self._task = progress.add_task("", total=None, so_far="beginning", rate="", rejected="")
         self._speed = _Speed()
 
     def __call__(self, event: Event) -> None:
@@ -76,6 +76,7 @@ class _Live:
             self._task,
             total=event.asked,
             completed=event.accepted,
+            so_far=f"{event.accepted:,} of {event.asked:,}",
             rate=f"{self._speed.per_second(event.accepted):,.0f}/s",
             rejected=_rejected(event.rejected),
         )

@@ -1,7 +1,8 @@
 """Filters of the pack language: how numbers, times, lists and tables are said.
 
-Everything here is pure. Rounding is half up, as people do it and as texts show it, on the shortest
-decimal form of the number (so 2.675 gives 2.68, where binary floats would give 2.67).
+Everything here is pure. Rounding is half up, as people do it and as texts show it, on 14
+significant digits: 2.675 gives 2.68 and 102 / 160 * 100 gives 63.8, where binary floats would give
+2.67 and 63.7.
 """
 
 import csv as csv_module
@@ -21,12 +22,12 @@ Columns = Mapping[str, str | Sequence[Any]]
 def half_up(value: float, digits: int = 0) -> float | int:
     """Round half up; an int where `digits` is 0 or less.
 
-    >>> half_up(2.675, 2), half_up(2.5), half_up(-2.5), half_up(1250, -2)
-    (2.68, 3, -3, 1300)
+    >>> half_up(2.675, 2), half_up(102 / 160 * 100, 1), half_up(-2.5), half_up(1250, -2)
+    (2.68, 63.8, -3, 1300)
     """
     if isinstance(value, int) and digits >= 0:
         return value
-    exact = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+    exact = Decimal(f"{value:.14g}").quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
     return float(exact) if digits > 0 else int(exact)
 
 

@@ -83,7 +83,7 @@ def pack_files(name: str) -> list[PackFile]:
         ConfigError: One of them cannot be read.
     """
     path = _path(name)
-    main = PackFile(name if path.parent == _FOLDER else str(path), _read(path))
+    main = PackFile(name, _read(path))
     try:
         content = yaml.load(main.text, Loader=_Loader)  # noqa: S506  a safe loader
     except yaml.YAMLError:

@@ -75,8 +75,8 @@ def _same_language(asked: str, spoken: str) -> bool:
 def choose_pack(spec: DatasetSpec, packs: Mapping[str, Pack]) -> str:
     """Return the name of the pack that the spec means most.
 
-    Points: a role 4, a keyword 1 for each of its words, a scene that is named 0.5, a classifier that
-    has the labels 6, a table that has the columns 6. Equal points: the order of the alphabet.
+    Points: a role 4, a keyword 1 for each of its words, a scene that is named 0.5, a classifier
+    that has the labels 6, a table that has the columns 6. Equal points: the order of the alphabet.
 
     Raises:
         ConfigError: None can serve it.

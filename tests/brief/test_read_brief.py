@@ -285,6 +285,7 @@ _PHRASES = """\
 generate|50|-3|70%|half|questions|positive|negative|labels:|and|,|.|\n|<a,b>|<x>|{a}|'q'|"|split
 80/20|each|of|the rest|twice as many|balanced|in french|json|format:|##|role: a|as an|between|seed
 1e9|twenty|hundred|per class|columns|easy|über|les|2.5|99999999999999999999|2:1|classified as|topics
+language:|layout:|task:|domain:|fields|pack:|language|number of|at least|in 2024|use the|method
 """
 _WORDS = st.sampled_from(_PHRASES.replace("\n", "|").split("|"))
 

@@ -173,7 +173,8 @@ def test_a_pydantic_model_of_the_user_is_a_schema(
     command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Path("my_models.py").write_text(
-        "from pydantic import BaseModel\nclass Order(BaseModel):\n    order_id: str\n    city: str\n"
+        "from pydantic import BaseModel\n"
+        "class Order(BaseModel):\n    order_id: str\n    city: str\n"
     )
 
     said = command("generate", "10 orders", "--schema", "my_models:Order", "--run-dir", "run")
@@ -199,7 +200,8 @@ def test_what_cannot_be_delivered_is_said_by_cell_and_reason(command: Command) -
     pack = Path("tiny.yaml")
     command("packs", "new", str(pack))
 
-    said = command("generate", "300 messages, 150 urgent and 150 routine", "--task", "classification",
+    brief = "300 messages, 150 urgent and 150 routine"
+    said = command("generate", brief, "--task", "classification",
                    "--pack", str(pack), "--run-dir", "run", "--json")  # fmt: skip
 
     assert said.code == 3

@@ -7,7 +7,6 @@ function for each question.
 import json
 import math
 import re
-from collections.abc import Callable
 from statistics import fmean
 from typing import Final, NamedTuple
 
@@ -33,12 +32,13 @@ def _found(pattern: str, text: str) -> re.Match[str]:
     return match
 
 
-def _all_of(*patterns: str) -> str:
-    return r"(?s)\A" + "".join(f"(?=.*(?:{pattern}))" for pattern in patterns)
+def _either(pattern: str, text: str) -> float:
+    return _value(next(group for group in _found(pattern, text).groups() if group))
 
 
-def _none_of(*patterns: str) -> str:
-    return r"(?s)\A" + "".join(f"(?!.*(?:{pattern}))" for pattern in patterns)
+def _says(*needed: str, never: str = "") -> str:
+    ahead = "".join(f"(?=.*(?:{pattern}))" for pattern in needed)
+    return rf"(?s)\A{ahead}" + (f"(?!.*(?:{never}))" if never else "")
 
 
 def _numbered(word: str, numbers: list[int]) -> str:
@@ -115,9 +115,8 @@ def _range_limit(_asked: str, context: str) -> Expected:
     chart = _subgroups(context)
     limit = chart.factor("D4") * chart.spread
     largest = max(chart.ranges)
-    calm = "in control|no range exceeds"
-    wild = "out of control|lies above"
-    says = _all_of(wild) if largest > limit else _all_of(calm) + _none_of(wild)[6:]
+    calm, wild = "in control|no range exceeds", "out of control|lies above"
+    says = _says(wild) if largest > limit else _says(calm, never=wild)
     return Expected((limit, largest), says=says)
 
 
@@ -135,13 +134,14 @@ def _short_term_cp(_asked: str, context: str) -> Expected:
     sigma = chart.spread / chart.factor("d2")
     width = chart.upper - chart.lower
     index = half_up(width / (6 * sigma), 2)
-    return Expected((sigma, index), (width, 1.33), _short_or_met(index, 1.33))
+    return Expected((sigma, index), (width, 1.33), _says(never=_untrue_of(index, 1.33)))
 
 
-def _short_or_met(index: float, wanted: float) -> str:
+def _untrue_of(index: float, wanted: float) -> str:
+    """Return what must not be said of a capability index."""
     if index >= wanted:
-        return _none_of("short of", "not met", "under the", ", below")
-    return _none_of("that meets", "is met", "satisfies", "at or above", "above or at")
+        return "short of|not met|under the|, below"
+    return "that meets|is met|satisfies|at or above|above or at"
 
 
 class _Singles(NamedTuple):
@@ -240,17 +240,16 @@ def _capability(text: str) -> _Capability:
 
 def _cp(_asked: str, context: str) -> Expected:
     study = _capability(context)
-    says = _short_or_met(half_up(study.potential, 2), study.wanted)
-    return Expected((study.potential,), (study.width,), says)
+    untrue = _untrue_of(half_up(study.potential, 2), study.wanted)
+    return Expected((study.potential,), (study.width,), _says(never=untrue))
 
 
 def _cpk(_asked: str, context: str) -> Expected:
     study = _capability(context)
     index = half_up(study.actual, 2)
-    side = "upper" if study.mean > study.middle else "lower"
-    other = "lower" if side == "upper" else "upper"
-    verdict = _short_or_met(index, study.wanted).removeprefix(r"(?s)\A")
-    return Expected((index,), says=_all_of(side) + f"(?!.*{other})" + verdict)
+    side, other = ("upper", "lower") if study.mean > study.middle else ("lower", "upper")
+    untrue = f"{other}|{_untrue_of(index, study.wanted)}"
+    return Expected((index,), says=_says(side, never=untrue))
 
 
 def _performance(_asked: str, context: str) -> Expected:
@@ -258,9 +257,9 @@ def _performance(_asked: str, context: str) -> Expected:
     growth = (study.overall / study.within - 1) * 100
     says = ""  # between 10 and 20 per cent it is a matter of taste
     if growth > 20:
-        says = _none_of("stable")
+        says = _says(never="fairly stable")
     if growth < 10:
-        says = _none_of("drift", "varies")
+        says = _says(never="drift|not stable")
     return Expected((study.potential, study.width / (6 * study.overall), growth), says=says)
 
 
@@ -297,19 +296,19 @@ class _Gauge(NamedTuple):
 
 
 def _gauge(text: str) -> _Gauge:
-    values = (
-        figure(rf"\b{name}\b(?: \([^)]*\))?[^\d\w]*(\d+\.\d+)", text) for name in ("EV", "AV", "PV")
+    equipment, appraiser, parts = (
+        figure(rf"\b{name}\b(?: \([^)]*\))?\W*(\d+\.\d+)", text) for name in ("EV", "AV", "PV")
     )
     tolerance = rf"\btol(?:erance)?\b(?:: | width | |\": | of the .*? )({_N})(?=,| mm| Nm)"
-    return _Gauge(*values, figure(tolerance, text))
+    return _Gauge(equipment, appraiser, parts, figure(tolerance, text))
 
 
 def _dominant(_asked: str, context: str) -> Expected:
     study = _gauge(context)
     small, large = sorted((study.equipment, study.appraiser))
-    name = "repeatability" if study.equipment == large else "reproducibility"
-    other = "reproducibility" if name == "repeatability" else "repeatability"
-    return Expected((large / small,), says=_all_of(name) + f"(?!.*{other})")
+    names = ("repeatability", "reproducibility")
+    name, other = names if study.equipment == large else names[::-1]
+    return Expected((large / small,), says=_says(name, never=other))
 
 
 def _grr_share(_asked: str, context: str) -> Expected:
@@ -321,14 +320,16 @@ def _grr_share(_asked: str, context: str) -> Expected:
 
 def _grr_of_tolerance(_asked: str, context: str) -> Expected:
     study = _gauge(context)
-    return Expected((600 * study.grr / study.tolerance,), (6 * study.grr, study.grr))
+    return Expected((600 * study.grr / study.tolerance,), (6, 6 * study.grr, study.grr))
 
 
 def _categories(_asked: str, context: str) -> Expected:
     study = _gauge(context)
     number = math.floor(1.41 * study.parts / study.grr)
     enough = r"meets the minimum|gauge resolves"
-    return Expected((number,), says=enough if number >= 5 else "misses the minimum|does not resolve")
+    return Expected(
+        (number,), says=enough if number >= 5 else "misses the minimum|does not resolve"
+    )
 
 
 # Inspection by attributes
@@ -336,11 +337,10 @@ def _categories(_asked: str, context: str) -> Expected:
 
 class _Samples(NamedTuple):
     size: float
-    defective: list[int]
-    defects: list[int]
+    defective: list[float]
+    defects: list[float]
     chances: float
     cost: float
-    text: str
 
     @property
     def units(self) -> float:
@@ -356,24 +356,28 @@ class _Samples(NamedTuple):
 
 
 _SAMPLE_ROW: Final = re.compile(
-    r"^(?:(?:\d+,[\d-]+,|[\w-]+;\d+;)(\d+)[,;]|\| \d+ \| [\d.]+ \| ())(\d+)(?:,|;| \| )(\d+)",
+    r"^(?:\d+,[\d-]+,\d+,|[\w-]+;\d+;\d+;|\| \d+ \| [\d.]+ \| )(\d+)(?:,|;| \| )(\d+)",
     re.MULTILINE,
 )
+_SAMPLE_LIST: Final = re.compile(r"\d+(?:(?:, | - )\d+){5,}")
 
 
 def _samples(text: str) -> _Samples:
-    rows = _SAMPLE_ROW.findall(text)
-    if rows:
-        defective, defects = [int(row[2]) for row in rows], [int(row[3]) for row in rows]
-    else:
-        lists = re.findall(r"\d+(?:(?:, | - )\d+){5,}", text)
-        defective, defects = ([int(entry) for entry in re.findall(r"\d+", row)] for row in lists)
-    assert len(defective) == len(defects) >= 6, text
-    size = rows and rows[0][0] or _found(r"(?:sample = |samples of |, )(\d+) ", text)[1]
-    chances = _found(r"(\d+) (?:defect )?opportunities|opportunities(?:/| per )unit: (\d+)", text)
-    cost = _found(rf"(?:per defective unit:?|scrapped at|costs us|scrap value) [€$]?({_N})", text)
+    rows = [(float(bad), float(defects)) for bad, defects in _SAMPLE_ROW.findall(text)]
+    if not rows:
+        units, defects = (re.findall(r"\d+", listed) for listed in _SAMPLE_LIST.findall(text))
+        rows = [(float(bad), float(found)) for bad, found in zip(units, defects, strict=True)]
+    assert len(rows) >= 6, text
     return _Samples(
-        float(size), defective, defects, float(chances[1] or chances[2]), _value(cost[1]), text
+        _either(
+            r"sample = (\d+)|samples of (\d+)|, (\d+) units a day"
+            r"|^(?:\d+,[\d-]+,|[\w-]+;\d+;)(\d+)",
+            text,
+        ),
+        [bad for bad, _ in rows],
+        [found for _, found in rows],
+        _either(r"(\d+) (?:defect )?opportunities|opportunities(?:/| per )unit: (\d+)", text),
+        figure(rf"(?:per defective unit:?|scrapped at|costs us|scrap value) [€$]?({_N})", text),
     )
 
 
@@ -415,60 +419,311 @@ def _p_chart(_asked: str, context: str) -> Expected:
 
 
 class _Lot(NamedTuple):
+    size: float
     letter: str
     sample: int
     accept: int
     found: int
-    size: float
-    text: str
+    rate: float
+    wage: float
+    freight: float
 
 
 _PLAN_ROW: Final = re.compile(r"([\d,]+)-([\d,]+): ([A-Z]), n=(\d+), Ac (\d+)")
-_LOT_SIZE: Final = r"(?:lot size |\): |\"size\": |on the table: |[a-z]: )([\d,]+)(?: pcs| pieces|,| )"
 
 
 def _lot(text: str) -> _Lot:
-    size = _value(_found(r"lot size ([\d,]+)|", text)[1] or _lot_size(text))
-    rows = [(_value(low), _value(high), *rest) for low, high, *rest in _PLAN_ROW.findall(text)]
-    letter, sample, accept = next(rest for low, high, *rest in rows if low <= size <= high)
-    return _Lot(letter, int(sample), int(accept), _rejectable(text), size, text)
+    size, found, costs = _delivery_record(text) if text.startswith("{") else _delivery(text)
+    letter, sample, accept = next(
+        (letter, int(sample), int(accept))
+        for low, high, letter, sample, accept in _PLAN_ROW.findall(text)
+        if _value(low) <= size <= _value(high)
+    )
+    return _Lot(size, letter, sample, accept, found, *costs)
 
 
-def _lot_size(text: str) -> str:
-    match = _found(r'"size": (\d+)|: ([\d,]+) pieces\.$|on the table: ([\d,]+) ', text)
-    return next(group for group in match.groups() if group)
+_LotCosts = tuple[float, float, float]
 
 
-def _rejectable(text: str) -> int:
-    if text.startswith("{"):
-        return sum(json.loads(text)["rejectable_pieces"].values())
+def _delivery_record(text: str) -> tuple[float, int, _LotCosts]:
+    record = json.loads(text)
+    costs = record["if_rejected"]
+    found = sum(record["rejectable_pieces"].values())
+    return (
+        record["lot"]["size"],
+        found,
+        (costs["sort_pcs_per_h"], costs["sort_rate_per_h"], costs["return_freight"]),
+    )
+
+
+def _delivery(text: str) -> tuple[float, int, _LotCosts]:
+    size = _found(r"(?:lot size |: |on the table: )([\d,]+) (?:pcs|pieces\.$|.*\([A-Z])", text)
     line = _found("^(?:Found in|Rejectable|In the) .*", text)[0]
-    counts = re.findall(r"(?<![\d.])(\d+)(?= x | with | pieces with |,|$)", line)
+    counts = re.findall(r"(?<![\d.])\d+(?= x | with | pieces with |,|$)", line)
     assert len(counts) == 3, line
-    return sum(int(count) for count in counts)
+    costs = (
+        figure(r"(\d+) pcs(?:/| per )h", text),
+        figure(r"pcs(?:/| per )h(?:our)?(?:,| at) .(\d+)", text),
+        figure(r"(?:freight|costs|for) [€$]([\d,]+)(?:\.$| freight)", text),
+    )
+    return _value(size[1]), sum(map(int, counts)), costs
 
 
 def _plan(_asked: str, context: str) -> Expected:
     lot = _lot(context)
-    says = _all_of(rf"\bletter {lot.letter}\b")
-    return Expected((lot.sample, lot.accept, lot.accept + 1), says=says)
+    return Expected((lot.sample, lot.accept, lot.accept + 1), says=rf"\bletter {lot.letter}\b")
 
 
 def _decision(_asked: str, context: str) -> Expected:
     lot = _lot(context)
-    says = r"\breject the lot|lot fails" if lot.found > lot.accept else "accept the lot|lot passes"
+    says = "reject the lot|lot fails" if lot.found > lot.accept else "accept the lot|lot passes"
     return Expected((lot.found, lot.sample, lot.accept), (lot.accept + 1,), says)
 
 
 def _sort_or_return(_asked: str, context: str) -> Expected:
     lot = _lot(context)
-    assert lot.found > lot.accept, "the lot is accepted, there is nothing to decide"
-    hours = lot.size / figure(r'(\d+) pcs(?:/| per )h|sort_pcs_per_h": ', context)
-    return Expected((hours,))
+    assert lot.found > lot.accept, "the lot is accepted: nothing to sort or to send back"
+    hours = lot.size / lot.rate
+    cost = hours * lot.wage
+    cheaper = "sorting" if cost < lot.freight else "the return"
+    return Expected((cost, abs(cost - lot.freight)), (hours,), f"{cheaper} is cheaper")
 
 
-def _poisson(_asked: str, context: str) -> Expected:
+def _acceptance(asked: str, context: str) -> Expected:
     lot = _lot(context)
-    mean = lot.sample * figure(rf"({_N}) ?%", _asked) / 100
-    chance = sum(math.exp(-mean) * mean**k / math.factorial(k) for k in range(lot.accept + 1))
-    return Expected((chance * 100,), (mean, lot.sample, lot.accept))
+    mean = lot.sample * figure(r"([\d.]+) ?%", asked) / 100
+    chance = sum(mean**bad / math.factorial(bad) for bad in range(lot.accept + 1))
+    return Expected((chance * math.exp(-mean) * 100,), (mean, lot.sample, lot.accept))
+
+
+# Process FMEA
+
+
+class _Mode(NamedTuple):
+    name: str
+    severity: int
+    occurrence: int
+    detection: int
+
+    @property
+    def rpn(self) -> int:
+        return self.severity * self.occurrence * self.detection
+
+
+class _Fmea(NamedTuple):
+    modes: list[_Mode]
+    limit: float
+    treated: _Mode
+    after: _Mode
+
+    def named_in(self, asked: str) -> _Mode:
+        return next(mode for mode in self.modes if mode.name in asked)
+
+
+_MODE: Final = re.compile(
+    r"(?:^\| \d+ \| |^- |^|: |, )([A-Za-z-]+(?: [a-z-]+)*)"
+    r"(?: \| |;|: | S)(\d+)(?: \| |;|/| O)(\d+)(?: \| |;|/| D)(\d+)\b",
+    re.MULTILINE,
+)
+
+
+def _fmea(text: str) -> _Fmea:
+    modes = [_Mode(name, *map(int, ratings)) for name, *ratings in _MODE.findall(text)]
+    assert len(modes) >= 5, text
+    limit = figure(r"RPN (?:>= |of |reaches |)(\d+)", text)
+    name = re.findall('"([^"]+)"', text)[-1]
+    treated = next(mode for mode in modes if mode.name == name)
+    rated = _found(r"(?:O = |occurrence |rate O)(\d+)(?:, D = | and detection |, D)(\d+)", text)
+    after = treated._replace(occurrence=int(rated[1]), detection=int(rated[2]))
+    return _Fmea(modes, limit, treated, after)
+
+
+def _below(rpn: float, limit: float) -> str:
+    """Return what must not be said of an RPN."""
+    return "at or above|not below" if rpn < limit else r"(?<!not )\bbelow the limit"
+
+
+def _rpn(asked: str, context: str) -> Expected:
+    study = _fmea(context)
+    mode = study.named_in(asked)
+    says = _says(never=_below(mode.rpn, study.limit))
+    return Expected((mode.rpn,), mode[1:], says)
+
+
+def _top_rpn(_asked: str, context: str) -> Expected:
+    first, second, *_ = sorted(_fmea(context).modes, key=lambda mode: mode.rpn, reverse=True)
+    assert first.rpn > second.rpn, "two modes share the highest RPN"
+    return Expected((first.rpn,), says=re.escape(first.name))
+
+
+def _after_measure(_asked: str, context: str) -> Expected:
+    study = _fmea(context)
+    before, after = study.treated.rpn, study.after.rpn
+    stays = () if study.after.severity < 9 else (study.after.severity,)
+    says = _says(never=_below(after, study.limit))
+    return Expected((before, after, (1 - after / before) * 100), stays, says)
+
+
+def _to_do(_asked: str, context: str) -> Expected:
+    study = _fmea(context)
+    due = [mode for mode in study.modes if mode.rpn >= study.limit or mode.severity >= 9]
+    severe = sum(mode.rpn < study.limit for mode in due)
+    rest = "|".join(re.escape(mode.name) for mode in study.modes if mode not in due)
+    says = _says(*(re.escape(mode.name) for mode in due), never=rest)
+    return Expected((), (len(due), severe), says)
+
+
+# Complaints and the cost of quality
+
+
+class _Alert(NamedTuple):
+    suspect: float
+    checked: float
+    bad: float
+    speed: float
+    team: float
+    rate: float
+    price: float
+    freight: float
+
+    @property
+    def expected(self) -> int:
+        return math.ceil(round((self.suspect - self.checked) * self.bad / self.checked, 6))
+
+    @property
+    def hours(self) -> float:
+        return self.suspect / self.speed
+
+
+_PLACE: Final = "(?:central warehouse|line stock|in transit|customer warehouse)"
+_PLACED: Final = re.compile(rf"{_PLACE}(?: | \| )([\d,]+)|([\d,]+) pcs \({_PLACE}\)")
+_ALERT: Final = (
+    r"(?:\bfirst|so far:) ([\d,]+) (?:pcs|pieces|of these)",
+    r"(?:sorted:|these pieces,|checked,) (\d+) (?:bad|with|were)",
+    r"([\d,]+) (?:pcs|pieces)(?:/| per )person-hour",
+    r"(?:team of )?(\d+)(?: people|, [€$])",
+    r"[€$](\d+)(?:/| per )person-hour",
+    r"(?:Part value |scrapped \(|scrapped at )[€$]([\d,.]*\d)",
+    r"(?:freight|freight for replacement|truck for the replacement costs) [€$]([\d,]+)",
+)
+
+
+def _alert(text: str) -> _Alert:
+    stock = [_value(before or after) for before, after in _PLACED.findall(text)]
+    assert len(stock) == 4, text
+    return _Alert(sum(stock), *(figure(pattern, text) for pattern in _ALERT))
+
+
+def _suspect(_asked: str, context: str) -> Expected:
+    return Expected((_alert(context).suspect,))
+
+
+def _ppm(_asked: str, context: str) -> Expected:
+    case = _alert(context)
+    return Expected((case.bad / case.checked * 1e6,), (case.bad, case.checked))
+
+
+def _sorting(_asked: str, context: str) -> Expected:
+    case = _alert(context)
+    return Expected((case.hours, case.hours * case.rate, case.hours / case.team), (case.team,))
+
+
+def _still_bad(_asked: str, context: str) -> Expected:
+    case = _alert(context)
+    return Expected((case.expected,), (case.suspect - case.checked,))
+
+
+def _claim(_asked: str, context: str) -> Expected:
+    case = _alert(context)
+    sorting, parts = case.hours * case.rate, case.bad + case.expected
+    scrap = parts * case.price
+    return Expected((sorting + scrap + case.freight,), (sorting, parts, scrap))
+
+
+class _Costs(NamedTuple):
+    prevention: float
+    appraisal: float
+    internal: float
+    external: float
+    sales: float
+    extra: float
+    cut: float
+
+    @property
+    def failures(self) -> float:
+        return self.internal + self.external
+
+    @property
+    def total(self) -> float:
+        return self.prevention + self.appraisal + self.failures
+
+
+def _costs(text: str) -> _Costs:
+    names = ("prevention", "appraisal", "internal failure", "external failure", "sales(?: were)?")
+    prevention, appraisal, internal, external, sales = (
+        figure(rf"\b{name}(?: \([^)]*\))?[ |]+([\d,]+)", text) for name in names
+    )
+    extra = _either(r"prevention \+ ([\d,]+)|([\d,]+)(?: k.)? more ", text)
+    cut = figure(r"(\d+) %", text)
+    return _Costs(prevention, appraisal, internal, external, sales, extra, cut)
+
+
+def _poor_quality(_asked: str, context: str) -> Expected:
+    cost = _costs(context)
+    return Expected((cost.failures / cost.sales * 100,), (cost.failures,))
+
+
+def _cost_split(_asked: str, context: str) -> Expected:
+    cost = _costs(context)
+    shares = (cost.total / cost.sales * 100, cost.failures / cost.total * 100)
+    return Expected(shares, (cost.total, cost.failures))
+
+
+def _prevention(_asked: str, context: str) -> Expected:
+    cost = _costs(context)
+    saved = cost.failures * cost.cut / 100
+    net = saved - cost.extra
+    says = "it pays|argument for" if net > 0 else "not pay|argument against"
+    return Expected((saved, net), says=says)
+
+
+FORMS: Final[dict[str, Recompute]] = {
+    "subgroup_chart/p2_spc_centre_lines": _centre_lines,
+    "subgroup_chart/p2_spc_xbar_limits": _mean_limits,
+    "subgroup_chart/p2_spc_range_limit": _range_limit,
+    "subgroup_chart/p2_spc_out_of_control": _means_outside,
+    "subgroup_chart/p2_spc_sigma_cp": _short_term_cp,
+    "individuals_chart/p2_imr_mr_bar": _mean_move,
+    "individuals_chart/p2_imr_limits": _single_limits,
+    "individuals_chart/p2_imr_signal": _signal,
+    "capability_study/p2_cap_cp": _cp,
+    "capability_study/p2_cap_cpk": _cpk,
+    "capability_study/p2_cap_ppk_drift": _performance,
+    "capability_study/p2_cap_recentre": _recentred,
+    "capability_study/p2_cap_sigma_needed": _sigma_needed,
+    "gauge_study/p2_msa_dominant": _dominant,
+    "gauge_study/p2_msa_grr_share": _grr_share,
+    "gauge_study/p2_msa_tolerance": _grr_of_tolerance,
+    "gauge_study/p2_msa_ndc": _categories,
+    "attribute_inspection/p2_attr_fraction": _fraction_defective,
+    "attribute_inspection/p2_attr_scrap_cost": _scrap_cost,
+    "attribute_inspection/p2_attr_dpmo": _dpmo,
+    "attribute_inspection/p2_attr_sigma": _sigma_level,
+    "attribute_inspection/p2_attr_pchart": _p_chart,
+    "aql_lot/p2_aql_plan_lookup": _plan,
+    "aql_lot/p2_aql_decision": _decision,
+    "aql_lot/p2_aql_sort_or_return": _sort_or_return,
+    "aql_lot/p2_aql_oc_point": _acceptance,
+    "process_fmea/p2_fmea_rpn": _rpn,
+    "process_fmea/p2_fmea_top": _top_rpn,
+    "process_fmea/p2_fmea_action": _after_measure,
+    "process_fmea/p2_fmea_todo": _to_do,
+    "quality_alert/p2_qa_total": _suspect,
+    "quality_alert/p2_qa_ppm": _ppm,
+    "quality_alert/p2_qa_sorting": _sorting,
+    "quality_alert/p2_qa_expected": _still_bad,
+    "quality_alert/p2_qa_claim": _claim,
+    "quality_cost/p2_coq_copq": _poor_quality,
+    "quality_cost/p2_coq_split": _cost_split,
+    "quality_cost/p2_coq_prevention": _prevention,
+}

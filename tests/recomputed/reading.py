@@ -84,12 +84,12 @@ def figure(pattern: str, text: str) -> float:
 
 
 def half_up(value: float, decimals: int = 0) -> float:
-    """Round as people do.
+    """Round as people do, who know no error of binary fractions.
 
-    >>> half_up(2.5), half_up(2.345, 2)
-    (3.0, 2.35)
+    >>> half_up(2.5), half_up(2.345, 2), half_up(7.3 / 9 * 0.9 * 1.15, 3)
+    (3.0, 2.35, 0.84)
     """
-    exact = Decimal(repr(value)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    exact = Decimal(repr(round(value, 9))).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
     return float(exact)
 
 
