@@ -85,7 +85,7 @@ def test_records_stream_as_they_are_accepted(agent: SynthAgent, tmp_path: Path) 
 
     records = asyncio.run(stream())
 
-    assert [record.payload for record in records] == json.loads(
+    assert [r.payload for r in sorted(records, key=lambda r: r.slot)] == json.loads(
         (tmp_path / "run/dataset.json").read_text()
     )
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from synth_agent.rules.chance import Chance, weighted
 from synth_agent.rules.draw_forms import Distribution
-from synth_agent.rules.expressions import Facts, compile_expression
+from synth_agent.rules.expressions import Facts, deferred
 from synth_agent.rules.filters import half_up
 
 __all__ = ["Drawer", "distribution", "parameter"]
@@ -20,7 +20,7 @@ _REDRAWS: Final = 100
 def parameter(value: object) -> Callable[[Facts], Any]:
     """Return a function from facts to a parameter that is a number or an expression."""
     if isinstance(value, str):
-        return compile_expression(value)
+        return deferred(value)
     return lambda _: value
 
 

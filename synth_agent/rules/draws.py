@@ -19,7 +19,7 @@ from synth_agent.rules.draw_forms import (
     RowsDraw,
 )
 from synth_agent.rules.entities import Entities
-from synth_agent.rules.expressions import compile_expression
+from synth_agent.rules.expressions import deferred
 
 __all__ = ["FAILURES", "Draws"]
 
@@ -47,7 +47,7 @@ class Draws:
         self._drawers: Final = [
             (name, _drawer(name, draw, entities, f"{where}.{name}")) for name, draw in draws.items()
         ]
-        self._constraints: Final = [(c, compile_expression(c)) for c in constraints]
+        self._constraints: Final = [(c, deferred(c)) for c in constraints]
 
     def __bool__(self) -> bool:
         return bool(self._drawers)

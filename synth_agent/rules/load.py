@@ -85,7 +85,7 @@ def pack_files(name: str) -> list[PackFile]:
     path = _path(name)
     main = PackFile(name, _read(path))
     try:
-        content = yaml.load(main.text, Loader=_Loader)  # noqa: S506  a safe loader
+        content = _yaml(main.text)
     except yaml.YAMLError:
         return [main]  # `parse_pack` says what is wrong with it
     included = content.get("include", ()) if isinstance(content, dict) else ()
@@ -113,6 +113,12 @@ def _path(name: str) -> Path:
     raise ConfigError(
         f"no pack {name!r}{hint} Packs: {', '.join(pack_names())}; or give the path of a YAML file"
     )
+
+
+@lru_cache(maxsize=64)
+def _yaml(text: str) -> Any:
+    """Return what a file says; nobody may change it."""
+    return yaml.load(text, Loader=_Loader)  # noqa: S506  a safe loader
 
 
 @lru_cache(maxsize=32)
@@ -153,7 +159,7 @@ def compose(file: PackFile) -> yaml.Node:
 
 def _parsed(file: PackFile, *, included: bool) -> tuple[dict[str, Any] | None, list[Problem]]:
     try:
-        content: Any = yaml.load(file.text, Loader=_Loader)  # noqa: S506  a safe loader
+        content = _yaml(file.text)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
         return None, [Problem(file.name, line, "", f"not YAML: {error.problem}")]

@@ -3,7 +3,6 @@
 A brief that no pack serves is refused with what can be done about it, before anything is made.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -15,7 +14,7 @@ from synth_agent.rules.pack import Pack, Scene
 from synth_agent.rules.questions import QUESTION_TASKS, QuestionForms
 from synth_agent.rules.tables import resolve_columns
 from synth_agent.schemas import DIFFICULTIES, DatasetSpec, Difficulty
-from synth_agent.text import fold
+from synth_agent.text import fold, words
 
 __all__ = ["NAME_A_MODEL", "RULE_TASKS", "choose_pack", "prepare", "table_for", "topics_unknown"]
 
@@ -107,10 +106,10 @@ def _refuse_language(spec: DatasetSpec, packs: Mapping[str, Pack]) -> None:
 def _score(spec: DatasetSpec, pack: Pack) -> float:
     if not _can_serve(spec, pack):
         return 0
-    said = f" {fold(' '.join((spec.domain, *spec.topics, spec.brief)))} "
+    said = _words(" ".join((spec.domain, *spec.topics, spec.brief)))
     points = float(sum(len(word.split()) for word in pack.keywords if _says(said, word)))
     points += sum(0.5 for scene in pack.scenes.values() if _names(said, scene))
-    role = f" {fold(spec.role)} "
+    role = _words(spec.role)
     points += 4 * any(_says(role, word) for word in pack.roles)
     if spec.task == "classification":
         points += 6 + sum(
@@ -129,9 +128,15 @@ def _names(text: str, scene: Scene) -> bool:
     return any(_says(text, word) for word in (scene.topic, *scene.keywords))
 
 
-def _says(text: str, word: str) -> bool:
-    """Return whether a text has the word or phrase, singular or plural, as whole words."""
-    return re.search(rf"(?<!\w){re.escape(fold(word))}(?:s|es)?(?!\w)", text) is not None
+def _words(text: str) -> str:
+    """Return the words of a text between single blanks, one at either end too."""
+    return f" {' '.join(words(fold(text)))} "
+
+
+def _says(said: str, word: str) -> bool:
+    """Return whether words, see `_words`, hold a word or phrase, singular or plural."""
+    plain = _words(word)[:-1]
+    return any(f"{plain}{ending} " in said for ending in ("", "s", "es"))
 
 
 def _can_serve(spec: DatasetSpec, pack: Pack) -> bool:
@@ -227,7 +232,7 @@ def table_for(pack: Pack, spec: DatasetSpec) -> tuple[str, dict[str, str]]:
         ConfigError: No table has them all; the message names what is unknown and what there is.
     """
     wanted = _wanted(spec)
-    said = f" {fold(' '.join((spec.domain, spec.brief)))} "
+    said = _words(f"{spec.domain} {spec.brief}")
     ranked = sorted(
         pack.tables.items(),
         key=lambda pair: (

@@ -1,4 +1,4 @@
-"""What a change, a fault or one stop of a line brings and costs, and what a sample of pieces shows."""
+"""What a change, a fault or one stop of a line brings or costs; what a sample of pieces shows."""
 
 import math
 import re
@@ -45,34 +45,40 @@ def _pair(context: str, *patterns: str) -> tuple[float, float]:
 
 
 _N: Final = r"([\d,.]*\d)"
+_TOLD: Final = {
+    "good": (
+        rf"[Gg]ood(?: \w+ \|)? +{_N}[ |]+{_N}",
+        rf"{_N} -> {_N} good",
+        rf": {_N} good",
+        rf'"good": {_N}',
+    ),
+    "stops": (
+        rf"Stops \| {_N} \| {_N}",
+        rf"stops / min +{_N} / .*  {_N} / ",
+        rf"stops {_N} \(.* -> {_N} \(",
+        rf"{_N} stops with",
+        rf'"stops": {_N}',
+    ),
+    "minutes": (
+        rf"Stop minutes.* \| {_N} \| {_N}",
+        rf"stops / min .*/ {_N} .*/ {_N}",
+        rf"\({_N} min\)",
+        rf"stops with {_N} min",
+        rf'"stop_min": {_N}',
+    ),
+    "wip": (
+        rf"WIP(?: mean| \|)? +{_N}(?: -> |[ |]+){_N}",
+        rf"WIP {_N}",
+        rf'"wip_mean": {_N}',
+    ),
+}
 
 
 def _runs(context: str) -> _Runs:
+    pairs = {quantity: _pair(context, *patterns) for quantity, patterns in _TOLD.items()}
     return _Runs(
-        good=_pair(
-            context, rf"[Gg]ood(?: \w+ \|)? +{_N}[ |]+{_N}", rf"{_N} -> {_N} good", *_each("good")
-        ),
-        stops=_pair(
-            context,
-            rf"Stops \| {_N} \| {_N}",
-            rf"min +{_N} / .*  {_N} / ",
-            rf"stops {_N} \(.* -> {_N} \(",
-            *_each("stops"),
-        ),
-        minutes=_pair(
-            context,
-            rf"Stop minutes.* \| {_N} \| {_N}",
-            rf"min .*/ {_N} .*/ {_N}",
-            rf"\({_N} min\)",
-            *_each("min"),
-        ),
-        wip=_pair(
-            context,
-            rf"WIP(?: mean| \|)? +{_N}(?: -> |[ |]+){_N}",
-            rf"WIP {_N}",
-            rf'wip_mean": {_N}',
-        ),
-        shifts=first(context, r"(\d+) shifts", r'shifts": (\d+)'),
+        **pairs,
+        shifts=first(context, r"(\d+) shifts", r'"shifts": (\d+)'),
         margin=first(
             context, r"(?:contribution|margin) [^\d\n]*([\d.]*\d)", r'margin_per_unit": ([\d.]+)'
         ),
@@ -93,7 +99,9 @@ def _gain(facts: _Runs, question: str) -> Expected:
 
 @form(FORMS, "what_if/stop_change", _runs)
 def _stop_change(facts: _Runs, question: str) -> Expected:
-    return Expected(tuple(after - before for before, after in (facts.minutes, facts.stops)))
+    minutes, _ = _change(*facts.minutes)
+    stops, _ = _change(*facts.stops)
+    return Expected((minutes, stops) if stops else (minutes,), (stops,))
 
 
 @form(FORMS, "what_if/gain_per_shift", _runs)
@@ -119,9 +127,7 @@ def _worth_it(facts: _Runs, question: str) -> Expected:
 
 @form(FORMS, "what_if/wip_effect", _runs)
 def _wip_effect(facts: _Runs, question: str) -> Expected:
-    before, after = facts.wip
-    difference, percent = _change(before, after)
-    return Expected((percent,), (difference,))
+    return Expected(_change(*facts.wip))
 
 
 # Faults and what they cause
@@ -168,7 +174,7 @@ class _Log(NamedTuple):
         return next(e for e in events if e.station == station and e.clock == clock)
 
     def caused(self, fault: _Event, wait: _Event) -> bool:
-        """Return whether a fault stands on the side that a wait points to, and in time before it."""
+        """Return whether a fault precedes a wait, on the side that the wait points to."""
         before = self.flow.index(fault.station) < self.flow.index(wait.station)
         after = self.flow.index(fault.station) > self.flow.index(wait.station)
         side = before if wait.state == "starved" else after
@@ -224,7 +230,7 @@ def _asked(question: str, log: _Log) -> tuple[_Event, _Event]:
 
 @form(FORMS, "event_log/wait_cause", _log)
 def _wait_cause(facts: _Log, question: str) -> Expected:
-    fault, wait = _asked(question, facts)
+    fault, _ = _asked(question, facts)
     return Expected((), (), has_all(fault.station, fault.cause))
 
 
@@ -301,8 +307,7 @@ def _order(context: str) -> _Order:
         material=first(
             context,
             r"([\d,.]+\d) (?:spares|of material)",
-            r"(?:^material|spares|parts) +\D?([\d,.]+\d)",
-            r"\nmaterial +\D?([\d,.]+\d)",
+            r"\b(?:material|spares|parts) +\D?([\d,.]+\d)",
             r'"material": ([\d.]+)',
         ),
         cycle=first(context, r"(\d[\d.]*) s\b", r'cycle_s": ([\d.]+)'),
@@ -355,7 +360,7 @@ class _Sample(NamedTuple):
 
 
 def _sample(context: str) -> _Sample:
-    row = re.search(r"(?:\d[\d.]* (?: |/ ))+\d[\d.]*", context)
+    row = re.search(r"(?:\d[\d.]*(?:  | / )){3,}[\d.]+", context)
     column = re.findall(r"^\d+(?:  |,)([\d.]+)$", context, re.MULTILINE)
     nominal = first(context, r"([\d.]+) (?:±|\+-)", r"nominal ([\d.]*\d)")
     if re.search("±", context):
@@ -363,7 +368,9 @@ def _sample(context: str) -> _Sample:
         low, high = nominal - tolerance, nominal + tolerance
     else:
         low = first(context, r"limits ([\d.]+) /", r"LSL ([\d.]+)", r"so ([\d.]+) to")
-        high = first(context, r"limits [\d.]+ / ([\d.]+)", r"USL ([\d.]+)", r"to ([\d.]*\d)$")
+        high = first(
+            context, r"limits [\d.]+ / ([\d.]+)", r"USL ([\d.]+)", r"so [\d.]+ to ([\d.]+)"
+        )
     measured = column or re.findall(r"[\d.]+", row[0] if row else "")
     assert measured, context
     return _Sample([float(value) for value in measured], nominal, low, high)
@@ -390,5 +397,5 @@ def _mean_offset(facts: _Sample, question: str) -> Expected:
 
 @form(FORMS, "inspection/sample_range", _sample)
 def _sample_range(facts: _Sample, question: str) -> Expected:
-    measured = facts.measured
-    return Expected((max(measured) - min(measured),))
+    least, most = min(facts.measured), max(facts.measured)
+    return Expected((most - least,), (least, most))

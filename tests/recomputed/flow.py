@@ -401,8 +401,8 @@ _RESULT_COLUMNS: Final = {
 _COUNTS: Final = tuple(_RESULT_COLUMNS)[2:]
 _RESULT_LINES: Final = (
     rf"^\d\. (?P<tag>.+? of \d\d \w+) \(.*\): (?P<good>{NUMBER}) good vs "
-    rf"(?P<target>{NUMBER}) target, (?P<scrap>\d+) scrap, (?P<stops>\d+) stops with (?P<down>\d+) min, "
-    rf"(?P<kwh>{NUMBER}) kWh",
+    rf"(?P<target>{NUMBER}) target, (?P<scrap>\d+) scrap, "
+    rf"(?P<stops>\d+) stops with (?P<down>\d+) min, (?P<kwh>{NUMBER}) kWh",
     rf"^.+?: (?P<tag>.+? of \d\d \w+)\. target (?P<target>{NUMBER}), good (?P<good>{NUMBER}), "
     r"scrap (?P<scrap>\d+)\. (?P<stops>\d+) stops / (?P<down>\d+) min\. "
     rf"meter (?P<kwh>{NUMBER}) kWh",
@@ -465,11 +465,8 @@ def _joint_attainment(asked: str, context: str) -> Expected:
 def _attainment_gap(asked: str, context: str) -> Expected:
     rows = _results(context)
     said = sorted(half_up(row.attainment, 1) for row in rows)
-    must = (
-        (said[-1], said[0], said[-1] - said[0])
-        if asked.startswith("State")
-        else (said[-1] - said[0],)
-    )
+    points = said[-1] - said[0]
+    must = (points, said[0], said[-1]) if asked.startswith("State") else (points,)
     return Expected(must, (*said, *_stated_of(rows)))
 
 

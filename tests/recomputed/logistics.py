@@ -81,14 +81,13 @@ def _seq_spt(_question: str, context: str) -> Expected:
     return Expected((mean(ends),), (), _in_order(jobs))
 
 
-def _seq_edd(question: str, context: str) -> Expected:
+def _seq_edd(_question: str, context: str) -> Expected:
     jobs = sorted(_queue_of_jobs(context).jobs, key=lambda job: job.due)
     ends = _ends(jobs)
     lateness = [end - job.due for job, end in zip(jobs, ends, strict=True)]
     worst = jobs[lateness.index(max(lateness))].name
-    says = f"{_in_order(jobs)}.*{worst}" if "sequence" in question else worst
     late = sum(hours > 0 for hours in lateness)
-    return Expected((late, max(lateness)), (), says)
+    return Expected((late, max(lateness)), (), f"{_in_order(jobs)}.*{worst}")
 
 
 def _seq_makespan(_question: str, context: str) -> Expected:

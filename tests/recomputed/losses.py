@@ -1,6 +1,7 @@
-"""Losses of a line: changeovers, energy, waiting and micro-stops, and what causes and costs them."""
+"""Losses of a line: changeovers, energy, waiting, micro-stops; what they come from and cost."""
 
 import re
+from calendar import month_abbr
 from typing import Final, NamedTuple
 
 from tests.recomputed import causes
@@ -64,15 +65,12 @@ def _parts_lost_setup(facts: _Setups, question: str) -> Expected:
     return Expected((whole(facts.minutes * 60 / facts.cycle),), (facts.minutes,))
 
 
-_MONTHS: Final = ("", *"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" "))
-
-
 def _day(written: str) -> str:
     """Return 21 Aug for 2025-08-21, for 21.08 and for 21 Aug."""
     if iso := re.fullmatch(r"\d{4}-(\d\d)-(\d\d)", written):
-        return f"{iso[2]} {_MONTHS[int(iso[1])]}"
+        return f"{iso[2]} {month_abbr[int(iso[1])]}"
     if short := re.fullmatch(r"(\d\d)\.(\d\d)", written):
-        return f"{short[1]} {_MONTHS[int(short[2])]}"
+        return f"{short[1]} {month_abbr[int(short[2])]}"
     return written
 
 
@@ -213,8 +211,9 @@ def _states(context: str) -> _States:
     tabled = table(context, {"code": "station|stn", **_STATES})
     of = {row.pop("code"): {state: number(m) for state, m in row.items()} for row in tabled}
     if not of:
-        lines = re.findall(r'^\s*"?(\w+)"?(?: \(.+\))?: (.*\d.*)$', context, re.MULTILINE)
-        of = {code: _minutes(told) for code, told in lines}
+        told = r'^\s*"?(\w+)"?(?: \(.+\))?: (.*(?:blocked|BL)\W*\d.*)$'
+        lines = re.findall(told, context, re.MULTILINE)
+        of = {code: _minutes(line) for code, line in lines}
     planned = first(
         context,
         r"(\d+) planned min",

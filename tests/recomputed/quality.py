@@ -328,7 +328,7 @@ def _categories(_asked: str, context: str) -> Expected:
     number = math.floor(1.41 * study.parts / study.grr)
     enough = r"meets the minimum|gauge resolves"
     return Expected(
-        (number,), says=enough if number >= 5 else "misses the minimum|does not resolve"
+        (number,), (5,), enough if number >= 5 else "misses the minimum|does not resolve"
     )
 
 
@@ -429,6 +429,7 @@ class _Lot(NamedTuple):
     freight: float
 
 
+_LotCosts = tuple[float, float, float]
 _PLAN_ROW: Final = re.compile(r"([\d,]+)-([\d,]+): ([A-Z]), n=(\d+), Ac (\d+)")
 
 
@@ -440,9 +441,6 @@ def _lot(text: str) -> _Lot:
         if _value(low) <= size <= _value(high)
     )
     return _Lot(size, letter, sample, accept, found, *costs)
-
-
-_LotCosts = tuple[float, float, float]
 
 
 def _delivery_record(text: str) -> tuple[float, int, _LotCosts]:

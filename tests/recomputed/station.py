@@ -38,7 +38,13 @@ class _Shift(NamedTuple):
     down: float
     cycle: float
     made: float
-    first: float
+    scrap: float
+    rework: float
+
+    @property
+    def first(self) -> float:
+        """Pieces that were right the first time."""
+        return self.made - self.scrap - self.rework
 
     @property
     def availability(self) -> float:
@@ -128,8 +134,8 @@ def _oee_facts(context: str) -> dict[str, float]:
 def _station_shift(context: str) -> _Shift:
     f = _oee_facts(context)
     lost = f["down"] + f["setup"] + f["upkeep"] + f["waiting"]
-    first = f["made"] - f["scrap"] - f["rework"]
-    return _Shift(f["planned"], f["planned"] - lost, f["down"], f["cycle"], f["made"], first)
+    counts = f["made"], f["scrap"], f["rework"]
+    return _Shift(f["planned"], f["planned"] - lost, f["down"], f["cycle"], *counts)
 
 
 def _availability(asked: str, context: str) -> Expected:
@@ -144,7 +150,7 @@ def _performance(asked: str, context: str) -> Expected:
 
 def _quality_rate(asked: str, context: str) -> Expected:
     s = _station_shift(context)
-    return Expected((pct(s.quality),), (s.first,))
+    return Expected((pct(s.quality),), (s.first, s.made, s.scrap, s.rework))
 
 
 def _factors(s: _Shift) -> dict[str, float]:

@@ -102,7 +102,7 @@ def _stock_cover(_question: str, context: str) -> Expected:
 
 def _stock_turns(_question: str, context: str) -> Expected:
     stock = _stock(context)
-    return Expected((stock.annual / stock.average,), (stock.annual,))
+    return Expected((stock.annual / stock.average,), (stock.annual, stock.average))
 
 
 def _stock_safety(_question: str, context: str) -> Expected:

@@ -60,19 +60,22 @@ def cells(line: str, separator: str) -> list[str]:
 
 def _columns(head: list[str], wanted: Mapping[str, str]) -> dict[str, int]:
     """Return where the wanted columns are, if all of them are there."""
-    found = {
-        name: at
-        for name, pattern in wanted.items()
-        for at, cell in enumerate(head)
-        if re.fullmatch(pattern, cell, re.IGNORECASE)
-    }
-    return found if len(found) == len(wanted) else {}
+    found: dict[str, int] = {}
+    for name, pattern in wanted.items():
+        fits = re.compile(pattern, re.IGNORECASE).fullmatch
+        at = next((at for at, cell in enumerate(head) if fits(cell)), None)
+        if at is None:
+            return {}
+        found[name] = at
+    return found
 
 
 def table(text: str, wanted: Mapping[str, str]) -> list[dict[str, str]]:
     """Read the rows under the header that has all wanted columns: pipes, gaps or separators."""
+    gaps = len(wanted) - 1
     for separator in "| ;,":
-        lines = [cells(line, separator) for line in text.splitlines()]
+        likely = (line for line in text.splitlines() if line.count(separator) >= gaps)
+        lines = [cells(line, separator) for line in likely]
         for at, head in enumerate(lines):
             if columns := _columns(head, wanted):
                 rows = (row for row in lines[at + 1 :] if len(row) == len(head))

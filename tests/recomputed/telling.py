@@ -1,4 +1,4 @@
-"""What the records of a line have in common: tables, listings and figures under several wordings."""
+"""What the records of a line have in common: tables, listings, figures under several wordings."""
 
 import math
 import re
@@ -90,7 +90,8 @@ def whole(count: float) -> int:
 
 def station(question: str, *known: str) -> str:
     """Return the station that a question asks about."""
-    return next(word for word in re.findall(r"\w+", question) if word in known)
+    words: list[str] = re.findall(r"\w+", question)
+    return next(word for word in words if word in known)
 
 
 def has_all(*words: str) -> str:
