@@ -1,8 +1,9 @@
 """Facts: a scene's draws, compiled once and drawn in order for each attempt."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
-from typing import Any, Final
+from functools import cached_property
+from typing import Any, Final, NamedTuple
 
 from jinja2 import TemplateError
 
@@ -19,7 +20,7 @@ from synth_agent.rules.draw_forms import (
     RowsDraw,
 )
 from synth_agent.rules.entities import Entities
-from synth_agent.rules.expressions import deferred
+from synth_agent.rules.expressions import deferred, undeclared
 
 __all__ = ["FAILURES", "Draws"]
 
@@ -29,10 +30,17 @@ FAILURES: Final = (TemplateError, ArithmeticError, LookupError, TypeError, Value
 _REDRAWS: Final = 200
 
 
+class _Constraint(NamedTuple):
+    source: str
+    holds: Callable[[Mapping[str, Any]], Any]
+
+
 class Draws:
     """Named draws and the constraints on them.
 
-    Drawing fills the given facts in place: the caller hands in what the draws may already see.
+    A constraint is looked at as soon as all its facts are drawn, so that what must be drawn again
+    is given up early. Drawing fills the given facts in place: the caller hands in what the draws
+    may already see.
     """
 
     def __init__(
@@ -44,13 +52,21 @@ class Draws:
         constraints: tuple[str, ...] = (),
     ) -> None:
         self._where: Final = where
-        self._drawers: Final = [
-            (name, _drawer(name, draw, entities, f"{where}.{name}")) for name, draw in draws.items()
-        ]
-        self._constraints: Final = [(c, deferred(c)) for c in constraints]
+        self._drawers: Final = {
+            name: _drawer(name, draw, entities, f"{where}.{name}") for name, draw in draws.items()
+        }
+        self._constraints: Final = constraints
 
-    def __bool__(self) -> bool:
-        return bool(self._drawers)
+    @cached_property
+    def _steps(self) -> list[tuple[str, Drawer | None, list[_Constraint]]]:
+        """Each draw with the constraints that can be looked at after it."""
+        names = list(self._drawers)
+        due: dict[str, list[_Constraint]] = {name: [] for name in ("", *names)}
+        for source in self._constraints:
+            needed = undeclared(source, template=False) & self._drawers.keys()
+            last = max(needed, key=names.index, default="")
+            due[last].append(_Constraint(source, deferred(source)))
+        return [(name, self._drawers.get(name), due[name]) for name in due]
 
     def fill(
         self, facts: dict[str, Any], chance: Chance, *, given: Mapping[str, Any] | None = None
@@ -69,26 +85,26 @@ class Draws:
         tags, broken = len(chance.tags), ""
         for _ in range(_REDRAWS):
             del chance.tags[tags:]
-            self._once(facts, chance, given or {})
-            broken = self._broken(facts)
+            broken = self._once(facts, chance, given or {})
             if not broken:
                 return
         raise AnswerError("constraint", f"{self._where}: {broken} did not hold in {_REDRAWS} tries")
 
-    def _once(self, facts: dict[str, Any], chance: Chance, given: Mapping[str, Any]) -> None:
-        name = ""
+    def _once(self, facts: dict[str, Any], chance: Chance, given: Mapping[str, Any]) -> str:
+        """Draw once; return the constraint that does not hold, or nothing."""
+        place = ""
         try:
-            for name, drawn in self._drawers:
-                facts[name] = given[name] if name in given else drawn(facts, chance)
+            for name, drawn, constraints in self._steps:
+                place = name
+                if drawn is not None:
+                    facts[name] = given[name] if name in given else drawn(facts, chance)
+                for constraint in constraints:
+                    place = f"constraint {constraint.source!r}"
+                    if not constraint.holds(facts):
+                        return constraint.source
         except FAILURES as error:
-            raise ConfigError(f"{self._where}.{name}: {type(error).__name__}: {error}") from error
-
-    def _broken(self, facts: Mapping[str, Any]) -> str:
-        source = ""
-        try:
-            return next((source for source, holds in self._constraints if not holds(facts)), "")
-        except FAILURES as error:
-            raise ConfigError(f"{self._where}: constraint {source!r}: {error}") from error
+            raise ConfigError(f"{self._where}.{place}: {type(error).__name__}: {error}") from error
+        return ""
 
 
 def _drawer(name: str, draw: Draw, entities: Entities, where: str) -> Drawer:

@@ -4,7 +4,7 @@ import math
 import re
 from typing import Final, NamedTuple
 
-from tests.recomputed.reading import Expected, Recompute, figure
+from tests.recomputed.reading import Expected, Recompute, figure, half_up
 from tests.recomputed.telling import first, form, has_all, number, whole
 
 __all__ = ["FORMS"]
@@ -192,7 +192,7 @@ def _clock(written: str) -> int:
 
 
 def _log(context: str) -> _Log:
-    stations = re.search(r"(?:flow|order of stations)\W.*", context, re.IGNORECASE)
+    stations = re.search(r'(?:\(flow|flow is|Flow:|"flow":|order of stations:) .*', context)
     assert stations, context
     flow = re.findall(r"\b[A-Z]{1,4}\d+\b", stations[0])
     events: list[_Event] = []
@@ -221,7 +221,7 @@ def _asked(question: str, log: _Log) -> tuple[_Event, _Event]:
     if named and named[1] in codes and len(set(codes)) > 1:
         fault = log.at(named[1], named[2], log.faults())
         other = next(code for code in codes if code != fault.station)
-        return fault, next(e for e in log.waits() if e.station == other and log.caused(fault, e))
+        return fault, next(w for w in log.waits() if w.station == other and log.caused(fault, w))
     clock = _CLOCK.search(question)
     assert clock, question
     wait = log.at(codes[0], clock[0], log.waits())
@@ -281,7 +281,8 @@ class _Order(NamedTuple):
 
     @property
     def labour(self) -> float:
-        return self.people * self.minutes / 60 * self.rate
+        """Booked to the cent."""
+        return half_up(self.people * self.minutes / 60 * self.rate, 2)
 
     @property
     def parts(self) -> int:
@@ -379,10 +380,8 @@ def _sample(context: str) -> _Sample:
 @form(FORMS, "inspection/out_of_tolerance", _sample)
 def _out_of_tolerance(facts: _Sample, question: str) -> Expected:
     out = sum(not facts.low - 1e-9 <= value <= facts.high + 1e-9 for value in facts.measured)
-    limits = (facts.low, facts.high)
-    if out:
-        return Expected((out,), limits)
-    return Expected((), (len(facts.measured), *limits), r"\bnone\b|\ball are inside\b")
+    said = (len(facts.measured), facts.low, facts.high)
+    return Expected((out,), said) if out else Expected((), said, r"\bnone\b|\ball are inside\b")
 
 
 @form(FORMS, "inspection/mean_offset", _sample)

@@ -343,10 +343,10 @@ def _scrap_cost(asked: str, context: str) -> Expected:
 
 
 def _dearest(asked: str, context: str) -> Expected:
-    costs = {code: station.cost for code, station in _yields(context).items()}
-    worst = max(costs, key=lambda code: costs[code])
-    total = sum(costs.values())
-    return Expected((costs[worst], pct(costs[worst], total)), (total,), named(worst))
+    stations = _yields(context)
+    worst = max(stations, key=lambda code: stations[code].cost)
+    cost, total = stations[worst].cost, sum(s.cost for s in stations.values())
+    return Expected((cost, pct(cost, total)), (total, stations[worst].scrap), named(worst))
 
 
 def _rework_load(asked: str, context: str) -> Expected:

@@ -23,15 +23,19 @@ __all__ = [
     "unsupported",
 ]
 
-_MONTH: Final = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*"
+_MONTH: Final = (
+    r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?"
+    r"|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\b"
+)
 _NO_FIGURE: Final = re.compile(
     r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d)?)?"  # 2025-03-18, with or without a time
     r"|\d{1,2}[./]\d{1,2}[./]\d{2,4}"  # 18.03.2025
-    rf"|\b\d{{1,2}}\.?\s{_MONTH}(?:\s\d{{4}})?|\b{_MONTH}\s\d{{1,2}}(?:,?\s\d{{4}})?"  # 18 Mar 2025
+    rf"|\b\d{{1,2}}\.?[ ]{_MONTH}(?:[ ]\d{{4}})?"  # 18 Mar 2025
+    rf"|\b{_MONTH}[ ]\d{{1,2}}(?:,?[ ]\d{{4}})?"  # March 18, 2025
     r"|\b\d{1,2}:\d\d(?::\d\d)?\b"  # 14:30
     r"|[A-Za-z]+[-_/]?\d[\w/-]*"  # ST3, L05, M-12
 )
-_FIGURE: Final = re.compile(r"(?<![\w.])[-+−]?\d+(?:,\d{3})*(?:\.\d+)?")
+_FIGURE: Final = re.compile(r"(?<![\w.])[-+−]?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?")
 
 
 class Figure(NamedTuple):
@@ -94,17 +98,17 @@ def half_up(value: float, decimals: int = 0) -> float:
 
 
 def agrees(stated: Figure, value: float) -> bool:
-    """Return whether a figure is a value, rounded to the figure's decimals; a tie may go either way.
+    """Return whether a figure is a value, rounded to its decimals; a tie may go either way.
 
     The sign of a difference may be said in words.
     """
     unit = 10.0**-stated.decimals
     near = 0.5 * unit * (1 + 1e-9) + 1e-9
-    return any(math.isclose(abs(stated.value), abs(v), abs_tol=near, rel_tol=0) for v in (value,))
+    return math.isclose(abs(stated.value), abs(value), abs_tol=near, rel_tol=0)
 
 
 def unsupported(output: str, asked: str, expected: Expected) -> list[Figure]:
-    """Return the figures of an output that are neither recomputed nor quoted from what was asked."""
+    """Return the figures of an output that are neither recomputed nor quoted."""
     quoted = {abs(value) for value in floats(asked)}
     known: Iterable[float] = (*expected.must, *expected.may)
     return [
