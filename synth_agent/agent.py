@@ -1,34 +1,25 @@
 """The Python face: a brief or a spec in, a dataset out."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, aclosing
+from contextlib import aclosing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from synth_agent.brief import ClassifierHint, DomainHint, dump_spec, read_brief
+from synth_agent.brief import dump_spec
 from synth_agent.dataset import Dataset
 from synth_agent.delivery import check_output, deliver
 from synth_agent.errors import AnswerError, ConfigError
-from synth_agent.exports import check_layout, check_split, dataset_paths, format_of
-from synth_agent.pipeline import (
-    BatchDone,
-    Event,
-    Judge,
-    Run,
-    SlotPlan,
-    cell_metadata,
-    new_folder,
-    run_slots,
-)
+from synth_agent.exports import dataset_paths, format_of
+from synth_agent.pipeline import BatchDone, Event, Run, SlotPlan, new_folder
+from synth_agent.planning import plan_spec
 from synth_agent.quality import Checker
-from synth_agent.rules import RulesSource, load_pack, pack_names, prepare, topics_unknown
+from synth_agent.rules import RulesSource, prepare
 from synth_agent.schemas import Ask, DatasetSpec, Record
 from synth_agent.seeds import read_seeds
-from synth_agent.store import Accepted, LexicalEmbedder, SemanticMemory
-from synth_agent.text import comparable
+from synth_agent.work import work_on
 
 __all__ = ["SynthAgent"]
 
@@ -66,19 +57,10 @@ class SynthAgent:
         Raises:
             ConfigError: It cannot be understood, contradicts itself, or cannot be served.
         """
-        if self._pack and not overrides.get("pack"):
+        named = isinstance(brief, DatasetSpec) and brief.pack
+        if self._pack and not named and not overrides.get("pack"):
             overrides["pack"] = self._pack
-        if isinstance(brief, DatasetSpec):
-            given = {name: value for name, value in overrides.items() if value is not None}
-            own = brief if brief.pack or "pack" not in given else None
-            given.pop("pack", None) if own else None
-            spec = DatasetSpec.model_validate({**brief.model_dump(), **given}) if given else brief
-        else:
-            spec = read_brief(brief, hints=_hints(overrides.get("pack")), **overrides)
-            if spec.task == "tabular" and overrides.get("dedup_threshold") is None:
-                # Rows of one table are alike by nature: only exact repeats are looked for.
-                spec = spec.model_copy(update={"dedup_threshold": None})
-        return _completed(spec)
+        return plan_spec(brief, **overrides)
 
     def preview(self, brief: str | DatasetSpec, n: int = 5, **overrides: Any) -> list[Record]:
         """Return the first `n` records that pass the checks; no run is made.
@@ -148,7 +130,7 @@ class SynthAgent:
         if target is not None:
             check_output(target, tuple(dataset_paths(spec, target).values()), force=force)
         with self._create(spec, run_dir) as run:
-            async for event in _events(run, stop):
+            async for event in work_on(run, stop=stop):
                 if on_event:
                     on_event(event)
             return Dataset(deliver(run, now=datetime.now(UTC), output=target))
@@ -162,7 +144,7 @@ class SynthAgent:
         """
         spec = self.plan(brief, **overrides)
         with self._create(spec, run_dir) as run:
-            async with aclosing(_events(run, lambda: False)) as events:
+            async with aclosing(work_on(run)) as events:
                 async for event in events:
                     if isinstance(event, BatchDone):
                         for record in event.records:
@@ -203,7 +185,7 @@ class SynthAgent:
         with Run.open(Path(run_dir)) as run:
             if count is not None:
                 run.extend(count)
-            async for event in _events(run, stop):
+            async for event in work_on(run, stop=stop):
                 if on_event:
                     on_event(event)
             target = None if output is None else Path(output)
@@ -214,93 +196,6 @@ class SynthAgent:
         seeds = read_seeds(spec) if spec.seeds else ()
         path = new_folder(self._runs, spec, now=now) if run_dir is None else Path(run_dir)
         return Run.create(path, spec, text=dump_spec(spec), now=now, seeds=seeds)
-
-
-def _hints(pack: str | None) -> tuple[DomainHint, ...]:
-    """Return the words by which briefs are recognised: of all packs, or of the one named."""
-    hints = []
-    for name in (pack,) if pack else pack_names():
-        known = load_pack(name).pack
-        classifiers = tuple(
-            ClassifierHint(
-                title=classifier.title,
-                keywords=classifier.keywords,
-                labels={label: form.aliases for label, form in classifier.labels.items()},
-            )
-            for classifier in known.classifiers.values()
-        )
-        hints.append(
-            DomainHint(
-                name=known.name,
-                title=known.title,
-                keywords=known.keywords,
-                roles=known.roles,
-                classifiers=classifiers,
-            )
-        )
-    return tuple(hints)
-
-
-def _completed(spec: DatasetSpec) -> DatasetSpec:
-    if spec.method != "rules":
-        raise ConfigError(
-            f"method {spec.method!r} needs a model, and this version makes records by rules alone; "
-            "leave --method out"
-        )
-    ready, loaded = prepare(spec)
-    unknown = tuple(f"topic {topic!r}" for topic in topics_unknown(ready, loaded.pack))
-    missed = tuple(dict.fromkeys((*ready.unread, *unknown)))
-    ready = ready.model_copy(update={"unread": missed})
-    check_layout(ready)
-    check_split(ready)
-    return ready
-
-
-async def _events(run: Run, stop: Callable[[], bool]) -> AsyncGenerator[Event, None]:
-    """Work on a run: its source, judge and memory put together."""
-    _, loaded = prepare(run.spec)
-    _same_pack(run, loaded.source)
-    source = RulesSource(run.spec, loaded)
-    # The lock comes first: two processes must not rebuild one memory.
-    with run.locked(), ExitStack() as stack:
-        memory = None
-        if run.spec.dedup_threshold is not None:
-            memory = stack.enter_context(_memory(run))
-        judge = Judge.of(run, Checker(run.spec), memory=memory)
-        async with aclosing(run_slots(run, source, judge, stop=stop)) as events:
-            async for event in events:
-                yield event
-
-
-def _same_pack(run: Run, source: str) -> None:
-    """Refuse to go on with another pack: the dataset would be neither the old nor the new one."""
-    begun_with = run.journal.meta("source")
-    if begun_with is None:
-        run.journal.set_meta(source=source)
-    elif begun_with != source:
-        raise ConfigError(
-            f"the run was begun with pack {begun_with} and this is {source}; restore the pack "
-            "(or the version of synth-agent), or start a new run"
-        )
-
-
-def _memory(run: Run) -> SemanticMemory:
-    """Open the run's memory; what does not agree with the journal is made again from it."""
-    task = run.spec.task
-
-    def accepted() -> Iterator[Accepted]:
-        for record in run.journal.records():
-            text = comparable(task, record.payload)
-            yield Accepted(record.slot, text, cell_metadata(task, record.cell))
-
-    memory = SemanticMemory.open(
-        run.path / "memory",
-        LexicalEmbedder(),
-        accepted=accepted,
-        count=run.journal.accepted(),
-    )
-    memory.add_seeds([(seed.id, seed.text) for seed in run.journal.seeds()])
-    return memory
 
 
 def _wait(work: Coroutine[Any, Any, T]) -> T:

@@ -34,6 +34,14 @@ def test_flags_beat_the_brief(agent: SynthAgent) -> None:
     assert spec.layout == "alpaca"
 
 
+def test_a_new_count_rescales_the_quotas_of_a_spec(agent: SynthAgent) -> None:
+    spec = agent.plan("10 sentiment examples, 2 negative and 8 positive")
+
+    assert agent.plan(spec, count=50).labels == {"negative": 10, "positive": 40}
+    with pytest.raises(ConfigError, match="did you mean 'layout'"):
+        agent.plan(spec, layoutt="alpaca")
+
+
 def test_preview_makes_records_and_no_run(agent: SynthAgent, tmp_path: Path) -> None:
     records = agent.preview(QUESTIONS, 3)
 

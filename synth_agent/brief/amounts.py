@@ -8,9 +8,11 @@ from synth_agent.brief.entries import LABELS, Quantity, read_entries, read_quant
 from synth_agent.brief.lexicon import (
     APPROXIMATE,
     ARTICLES,
+    DATASET,
     DIFFICULTY,
     EACH,
     FILLERS,
+    FLUFF,
     GROUPS,
     KINDS,
     NOUNS,
@@ -22,14 +24,25 @@ from synth_agent.brief.runs import Kind, Run, kind_behind, kind_of, read_run
 from synth_agent.brief.terms import vocabulary
 from synth_agent.brief.tokens import Token
 
-__all__ = ["amount", "each_before", "everything", "name_number", "rest"]
+__all__ = ["amount", "below_zero", "each_before", "everything", "name_number", "rest"]
 
 _ALL: Final = vocabulary("all alle toutes tous todas todos only nur")
 _UNITS_AFTER: Final = vocabulary("long each per or maximum max minimum min words tokens at")
+_UNITS: Final = vocabulary(
+    "second seconds minute minutes hour hours day days week weeks month months quarter quarters "
+    "year years percent stars tag tage tagen woche wochen monat monate monaten jahr jahre jahren "
+    "stunde stunden jour jours semaine semaines mois an ans heures día días semanas meses año años "
+    "horas"
+)
+"""What time and grades are counted in."""
+_RECORDS_TOO: Final = vocabulary("intent intents sentiments emotions absichten intenciones")
+"""What labels are called, and at times the texts that have them."""
 _PER: Final = vocabulary("per each pro par por")
 _EACH_LINKS: Final = vocabulary(
     "of for : from the ( labels classes label following topics these intents categories"
 )
+_HAVING: Final = vocabulary("with has have having containing contains must should in up at within")
+"""After "questions each" they tell of every single one."""
 _THEN: Final = vocabulary(", : has have gets should must with be there are exactly about me")
 _PREPOSITIONS: Final = vocabulary(
     "with of from in using has have having contain contains containing including within than per "
@@ -82,6 +95,19 @@ def everything(cursor: Cursor) -> Match | None:
     return Match(Amount(Fraction(1), "share", "difficulty", level), begin, cursor.at)
 
 
+def below_zero(cursor: Cursor) -> Match | None:
+    """Read "negative 5 questions"; "negative 5" alone is so many of a label."""
+    begin = cursor.at
+    if not cursor.word("negative") or not _at_head(cursor, begin):
+        return None
+    value = cursor.number()
+    cursor.skip(FLUFF, limit=4)
+    task = cursor.term(NOUNS) if value is not None else None
+    if value is None or task is None:
+        return None
+    return Match(Amount(-value, "count", "record", "", 2, task), begin, cursor.at)
+
+
 def name_number(cursor: Cursor) -> Match | None:
     """Pass over numbers that are names: "ISO 9001", "in 2024", "chapter 3", "5-star"."""
     begin = cursor.at
@@ -90,8 +116,8 @@ def name_number(cursor: Cursor) -> Match | None:
         return None
     if after.glued and after.kind == "word" and not NOUNS.match(cursor.brief.tokens, begin + 1):
         return Match(Ignored(), begin, begin + 2)
-    year = 1900 <= token.value <= 2100 and before.norm in _YEAR_BEFORE
-    counts = NOUNS.match(cursor.brief.tokens, begin + 1) is not None
+    year = len(token.text) == 4 and 1900 <= token.value <= 2100 and before.norm in _YEAR_BEFORE
+    counts = read_run(Cursor(cursor.brief, begin + 1)).task is not None
     if before.norm in _NAMING or _acronym(cursor) or (year and not counts):
         return Match(Ignored(), begin, begin + 1)
     return None
@@ -163,10 +189,27 @@ def _of_kind(cursor: Cursor, begin: int, quantity: Quantity, run: Run) -> Match 
         return _bare(cursor, begin, quantity)
     if kind.axis == "record":
         kind = _with_tail(cursor, kind)
-    counts_names = kind.axis == "unknown" and cursor.brief.token(run.end - 1).norm in GROUPS | KINDS
-    if counts_names or (kind.axis == "record" and quantity.basis == "share"):
+    if kind.axis == "record" and quantity.basis == "share" and kind.subject:
+        kind = Kind("unknown", cursor.brief.between(run.start, run.behind), "")
+    if kind.axis == "record" and quantity.basis == "share":
         return None
+    if kind.axis == "unknown" and run.task is None:
+        if cursor.brief.token(run.start).norm in _UNITS:
+            return None
+        if cursor.brief.token(run.end - 1).norm in GROUPS | KINDS:
+            return _of_intents(cursor, begin, quantity, run)
     return Match(_amount(cursor, begin, quantity, run, kind), begin, cursor.at)
+
+
+def _of_intents(cursor: Cursor, begin: int, quantity: Quantity, run: Run) -> Match | None:
+    """Read "1000 banking intents": records, unless the names themselves are counted."""
+    listed = cursor.peek().norm in {":", "("}
+    called = cursor.brief.token(run.end - 1).norm in _RECORDS_TOO
+    if listed or not called or quantity.basis != "count" or not _at_head(cursor, begin):
+        return None
+    subject = cursor.brief.between(run.start, run.end - 1)
+    found = Amount(quantity.value, "count", "record", "", -3, "classification", subject)
+    return Match(found, begin, cursor.at)
 
 
 def _with_tail(cursor: Cursor, kind: Kind) -> Kind:
@@ -187,6 +230,7 @@ def _amount(cursor: Cursor, begin: int, quantity: Quantity, run: Run, kind: Kind
         run.task or "",
         kind.subject,
         kind.difficulty,
+        kind.sure,
     )
 
 
@@ -210,6 +254,8 @@ def _each(cursor: Cursor, begin: int, quantity: Quantity, run: Run) -> Match | N
     if named is None:
         cursor.at = start
         return None
+    if cursor.peek(-1).norm == "each" and cursor.at - start == 1 and cursor.peek().norm in _HAVING:
+        return None
     end = cursor.at
     about = cursor.word("about", "on") or about or named == "topic"
     cursor.skip(_EACH_LINKS, limit=5)
@@ -229,6 +275,8 @@ def _bare(cursor: Cursor, begin: int, quantity: Quantity) -> Match | None:
     """Read a number that counts nothing by name: "give me 50", "x 100"."""
     if quantity.basis != "count":
         return None
+    if _in_brackets(cursor, begin):
+        return Match(Amount(quantity.value, "count", "record", "", 2), begin, cursor.at)
     if _closes(cursor, begin):
         return Match(Amount(quantity.value, "count", "record", "", -2), begin, cursor.at)
     times = "x" in cursor.brief.token(begin).norm or cursor.peek(begin - 1 - cursor.at).norm in {
@@ -238,6 +286,15 @@ def _bare(cursor: Cursor, begin: int, quantity: Quantity) -> Match | None:
     if not (times or _at_head(cursor, begin)):
         return None
     return Match(Amount(quantity.value, "count", "record", "", -1), begin, cursor.at)
+
+
+def _in_brackets(cursor: Cursor, begin: int) -> bool:
+    """Whether the number stands in brackets behind a noun: "questions (20) about bees"."""
+    if cursor.brief.token(begin - 1).norm != "(" or cursor.peek().norm != ")":
+        return False
+    noun = cursor.brief.token(begin - 2)
+    counted = cursor.brief.token(begin - 3).kind == "number"
+    return not counted and (noun.norm in DATASET or NOUNS.match((noun,), 0) is not None)
 
 
 def _closes(cursor: Cursor, begin: int) -> bool:

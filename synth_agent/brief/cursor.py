@@ -10,6 +10,7 @@ from synth_agent.brief.lexicon import AND, MAKE, STOPS
 from synth_agent.brief.number_words import FRACTIONS, read_number
 from synth_agent.brief.terms import Terms, key_words
 from synth_agent.brief.tokens import Token, tokenize
+from synth_agent.brief.typos import mended
 
 __all__ = ["Brief", "Cursor"]
 
@@ -24,6 +25,8 @@ class Brief:
     Attributes:
         language: What it is written in.
         labels: Names of labels -> how the user spells them.
+        sure: Those of them that the brief lists, or that are well known; the others are labels
+            only where labels are wanted.
         make: Verbs that ask for records, in this language.
     """
 
@@ -31,6 +34,7 @@ class Brief:
     tokens: tuple[Token, ...]
     language: str
     labels: Terms[str]
+    sure: Terms[str]
     make: frozenset[str]
 
     @property
@@ -39,15 +43,15 @@ class Brief:
         return self.text.isupper()
 
     @classmethod
-    def read(cls, text: str, language: str, *, decimal_comma: bool, labels: Terms[str]) -> "Brief":
+    def read(cls, text: str, language: str, *, decimal_comma: bool) -> "Brief":
         """Tokenize a text."""
-        tokens = tuple(tokenize(text, decimal_comma=decimal_comma))
+        tokens = mended(tokenize(text, decimal_comma=decimal_comma))
         make = MAKE["en"] | MAKE.get(language, frozenset())
-        return cls(text, tokens, language, labels, make)
+        return cls(text, tokens, language, Terms({}), Terms({}), make)
 
-    def with_labels(self, labels: Terms[str]) -> "Brief":
-        """Return the same brief with other labels known."""
-        return replace(self, labels=labels)
+    def with_labels(self, labels: Terms[str], sure: Terms[str]) -> "Brief":
+        """Return the same brief with labels known."""
+        return replace(self, labels=labels, sure=sure)
 
     def token(self, index: int) -> Token:
         """Return a token; behind the last, or before the first, an empty stop."""

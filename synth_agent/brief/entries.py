@@ -126,7 +126,12 @@ def _next_pair(cursor: Cursor, entry: Entry) -> bool:
         return False
     if cursor.peek().kind == "break":
         cursor.take()
-    return cursor.peek().kind in {"word", "quoted"} and cursor.peek(1).norm in {":", "=", "("}
+    if cursor.peek().kind not in {"word", "quoted"}:
+        return False
+    counted = cursor.peek(1).kind == "number" and cursor.brief.sure.match(
+        cursor.brief.tokens, cursor.at
+    )
+    return bool(counted) or cursor.peek(1).norm in {":", "=", "("}
 
 
 def _entry(cursor: Cursor, manner: Manner) -> Entry | None:
@@ -187,9 +192,16 @@ def _continues(cursor: Cursor, begin: int, manner: Manner) -> bool:
     if cursor.at == begin:
         if token.norm in GROUPS and token.norm.endswith("s") and cursor.peek(1).kind == "word":
             return cursor.peek(1).norm in AND
+        if len(token.text) == 1 and token.norm not in AND and _stands_alone(cursor.peek(1)):
+            return True
         outside = cursor.brief.make | _ENDING | (STOPS - {"not", "no"})
         return token.norm not in outside or (token.norm == "no" and cursor.peek(1).kind == "mark")
     return token.norm in manner.inner or token.norm not in STOPS
+
+
+def _stands_alone(after: Token) -> bool:
+    """Whether a letter before this is the name "A", not an article."""
+    return after.kind not in {"word", "quoted"} or after.norm in AND
 
 
 def _amount_behind(cursor: Cursor) -> Quantity | None:

@@ -5,6 +5,7 @@ from typing import Final
 
 from synth_agent.brief.cursor import Cursor
 from synth_agent.brief.entries import LABELS, read_entries
+from synth_agent.brief.lists import label_object
 from synth_agent.brief.readings import Entry, Listing, Match, Refused
 from synth_agent.brief.terms import Terms, by_words, vocabulary
 from synth_agent.schemas import DEFAULT_FIELDS
@@ -75,7 +76,7 @@ def bracketed_fields(cursor: Cursor) -> Match | None:
     """Read `<a, b, c>`, `<a> <b>` and `{"a": ..., "b": ...}`."""
     begin = cursor.at
     token = cursor.take()
-    if token.kind == "braces":
+    if token.kind == "braces" and label_object(Cursor(cursor.brief, begin)) is None:
         names = [found.strip() for found in _PAIR.findall(token.inner)]
         keys = [n for n in _keys(token.inner) if _NAME.match(n)] or names
         return _fields(begin, cursor.at, keys)

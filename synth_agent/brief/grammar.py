@@ -17,6 +17,7 @@ from synth_agent.brief import (
     proportions,
     shape,
     subject,
+    subject_parts,
     task_words,
 )
 from synth_agent.brief.cursor import Brief, Cursor
@@ -32,6 +33,7 @@ LITERAL_RULES: Final[tuple[Rule, ...]] = (literal.section, literal.line_format)
 LABEL_RULES: Final[tuple[Rule, ...]] = (
     lists.balance,
     lists.difficulties,
+    lists.label_object,
     lists.label_verbs,
     lists.label_nouns,
     lists.either_or,
@@ -47,7 +49,9 @@ FAMILIES: Final[tuple[tuple[Rule, ...], ...]] = (
         proportions.proportions,
         proportions.ratio,
         proportions.named_total,
+        amounts.below_zero,
         proportions.pairs,
+        subject_parts.subject_parts,
         amounts.each_before,
         amounts.rest,
         amounts.everything,

@@ -7,12 +7,13 @@ from typing import Final
 
 from synth_agent.brief.cursor import Brief
 from synth_agent.brief.lexicon import AND, ARTICLES
-from synth_agent.brief.readings import Amount, Entry, Listing, Match
+from synth_agent.brief.readings import Amount, Entry, Listing, Match, Setting
 from synth_agent.brief.tokens import normal
 
 __all__ = ["place_amounts"]
 
 _BETWEEN: Final = AND | ARTICLES | {",", ";", "/", "+", "\n", "(", ")", ":"}
+_PLAIN: Final = 2  # a total that is named with its noun
 _WIDEST: Final = 4  # tokens between two amounts of one group
 
 
@@ -22,11 +23,88 @@ def place_amounts(brief: Brief, matches: Sequence[Match], *, classifies: bool) -
     Two or more in a row are labels if labels are wanted, else parts of the total by topic. A single
     one, where one asks for records, is the total: "write 20 haikus".
     """
-    amounts = [m for m in matches if isinstance(m.reading, Amount)]
-    others = [m for m in matches if not isinstance(m.reading, Amount)]
-    for group in _groups(brief, amounts):
-        others += _placed(group, classifies=classifies)
+    listed = [m for m in matches if _lists_amounts(m)]
+    amounts = [m for m in matches if isinstance(m.reading, Amount) and not _within(m, listed)]
+    others = [t for m in matches if not isinstance(m.reading, Amount) for t in _summed(m)]
+    groups = list(_groups(brief, amounts))
+    labelled = classifies and (_classified(matches) or _several_labels(amounts))
+    for group in groups:
+        told = group if labelled else [_unlabelled(match) for match in group]
+        others += told if _by_the_way(brief, group, amounts) else _placed(told, classifies=classifies)
     return others
+
+
+def _lists_amounts(match: Match) -> bool:
+    """Whether this is a list that tells the amounts of its names: "priority: 20 high, 50 low"."""
+    reading = match.reading
+    return (
+        isinstance(reading, Listing)
+        and reading.axis in {"label", "topic"}
+        and any(entry.value is not None for entry in reading.entries)
+    )
+
+
+def _summed(match: Match) -> list[Match]:
+    """Return topics with numbers of their own, and the total that these make.
+
+    A spec has no quotas for topics: where they differ, their words count as not understood.
+    """
+    listing = match.reading
+    if not isinstance(listing, Listing) or listing.axis != "topic" or not _lists_amounts(match):
+        return [match]
+    values = [entry.value for entry in listing.entries]
+    end = match.end if len(set(values)) == 1 else match.start
+    names = Listing("topic", tuple(Entry(entry.name) for entry in listing.entries))
+    topics = Match(names, match.start, end, match.extra)
+    if any(entry.value is None or entry.basis != "count" for entry in listing.entries):
+        return [topics]
+    total = sum((value for value in values if value is not None), Fraction(0))
+    return [topics, Match(Amount(total, "count", "record", "", 0), match.start, end)]
+
+
+def _within(match: Match, lists: Iterable[Match]) -> bool:
+    return any(named.start < match.start and match.end <= named.end for named in lists)
+
+
+def _several_labels(amounts: Sequence[Match]) -> bool:
+    """Whether amounts of labels make one another plain: "300 formal and 200 informal messages"."""
+    named = {_amount(m).name for m in amounts if _amount(m).axis == "label"}
+    counts = [_amount(m) for m in amounts if _amount(m).basis == "count"]
+    part = any(a.axis == "label" for a in counts) and any(a.axis == "record" for a in counts)
+    shares = any(_amount(m).axis == "label" and _amount(m).basis != "count" for m in amounts)
+    return len(named) > 1 or part or shares
+
+
+def _classified(matches: Iterable[Match]) -> bool:
+    """Whether words or a list ask for labels, apart from amounts."""
+    readings = [m.reading for m in matches]
+    return any(
+        (isinstance(r, Setting) and r.key == "task" and r.value == "classification")
+        or (isinstance(r, Listing) and r.axis == "label")
+        or (isinstance(r, Amount) and r.axis == "label" and r.sure)
+        for r in readings
+    )
+
+
+def _unlabelled(match: Match) -> Match:
+    """Return records of a subject for those of what only a known classifier calls a label."""
+    amount = _amount(match)
+    if amount.axis != "label" or amount.sure or amount.basis != "count":
+        return match
+    subject = f"{amount.name} {amount.subject}".strip()
+    return replace(match, reading=replace(amount, axis="record", name="", subject=subject))
+
+
+def _by_the_way(brief: Brief, group: list[Match], amounts: Iterable[Match]) -> bool:
+    """Whether a sentence before the one with the total only tells of the place: "5 machines"."""
+    if any(_amount(m).axis != "unknown" for m in group):
+        return False
+    totals = [m for m in amounts if _amount(m).axis == "record" and _amount(m).noun >= _PLAIN]
+    values = {_amount(m).value for m in totals}
+    if not totals or sum((_amount(m).value for m in group), Fraction(0)) in values:
+        return False
+    between = brief.tokens[group[-1].end : totals[0].start]
+    return any(token.kind == "stop" for token in between)
 
 
 def _groups(brief: Brief, amounts: Iterable[Match]) -> Iterable[list[Match]]:
@@ -46,6 +124,26 @@ def _adjacent(brief: Brief, end: int, start: int) -> bool:
 
 
 def _placed(group: list[Match], *, classifies: bool) -> list[Match]:
+    whole, group = _whole_and_parts(group)
+    return whole + (_placed_parts(group, classifies=classifies) if group else [])
+
+
+def _whole_and_parts(group: list[Match]) -> tuple[list[Match], list[Match]]:
+    """Take the total off a group: what the others are shares of, or add up to."""
+    first, rest = group[0], group[1:]
+    amount, parts = _amount(first), [_amount(m) for m in rest]
+    if amount.basis != "count" or amount.axis not in {"record", "unknown"} or not parts:
+        return [], group
+    shares = amount.noun >= -1 and all(part.basis != "count" for part in parts)
+    total = sum((part.value for part in parts), Fraction(0))
+    counts = len(parts) > 1 and all(part.basis == "count" for part in parts)
+    if not shares and not (counts and total == amount.value):
+        return [], group
+    reading = replace(amount, axis="record", name="", subject=amount.subject or amount.name)
+    return [replace(first, reading=reading)], rest
+
+
+def _placed_parts(group: list[Match], *, classifies: bool) -> list[Match]:
     named = any(_amount(m).axis == "label" for m in group)
     opens = _open_ones(group, named=named)
     if sum(opens) + named < 2:

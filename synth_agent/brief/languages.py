@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from babel import Locale, UnknownLocaleError
 
 from synth_agent.brief.lexicon import FUNCTION_WORDS, MAKE
-from synth_agent.brief.terms import Terms
+from synth_agent.brief.terms import Terms, vocabulary
 from synth_agent.brief.tokens import normal
 
 if TYPE_CHECKING:
@@ -85,6 +85,17 @@ _SCRIPTS: Final = (
 )
 _QUOTED: Final = re.compile(r"\"[^\"\n]*\"|“[^”\n]*”|«[^»\n]*»|<[^>\n]*>|(?<!\w)'[^'\n]*'(?!\w)")
 _WORDS: Final = re.compile(r"(?:qu|[dl])'|[^\W\d]+")
+_LETTERS: Final = (("de", "äöüß"), ("fr", "èêçœàùî"), ("es", "ñ¿¡áíó"))
+_ONE_IS_ENOUGH: Final = {
+    "de": vocabulary(
+        "und mit für davon jeweils bitte sowie werden fragen beispiele datensätze bewertungen "
+        "aufgaben nachrichten kundenbewertungen sätze textaufgaben"
+    ),
+    "fr": vocabulary("avec dont chaque réponses exemples lignes avis questions-réponses"),
+    "es": vocabulary("sobre cada preguntas ejemplos respuestas reseñas mensajes correos"),
+    "it": vocabulary("domande esempi sulla"),
+}
+"""Words that no other language writes so: one of them tells, where nothing is English."""
 _CERTAIN: Final = 0.99
 _ENOUGH: Final = 5_000  # characters; a language shows itself early, and briefs can be long
 
@@ -122,18 +133,31 @@ def detect(text: str) -> str:
     if script := _by_script(sample):
         return script
     found = _WORDS.findall(normal(sample))
-    scores = {language: _score(language, set(found)) for language in FUNCTION_WORDS}
+    own = _spelled(sample.casefold())
+    said = {language: _score(language, set(found)) for language in FUNCTION_WORDS}
+    scores = {language: score + own.get(language, 0) for language, score in said.items()}
     best = max(scores, key=lambda language: scores[language])
     if best != "en" and scores[best] >= 2 and scores[best] > scores["en"]:
         return best
-    if len(found) >= 8 and not any(scores.values()):
+    if not scores["en"] and (plain := _by_one_word(set(found))):
+        return plain
+    if len(found) >= 8 and not any(said.values()):
         return _by_model(sample)
     return "en"
+
+
+def _spelled(sample: str) -> dict[str, int]:
+    """Return a point for the languages whose own letters stand in the text."""
+    return {language: int(any(c in letters for c in sample)) for language, letters in _LETTERS}
 
 
 def _score(language: str, found: set[str]) -> int:
     makes = MAKE.get(language, frozenset()) - (MAKE["en"] if language != "en" else set())
     return len(FUNCTION_WORDS[language] & found) + 2 * len(makes & found)
+
+
+def _by_one_word(found: set[str]) -> str | None:
+    return next((name for name, own in _ONE_IS_ENOUGH.items() if own & found), None)
 
 
 def _by_script(sample: str) -> str | None:

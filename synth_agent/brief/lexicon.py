@@ -58,18 +58,18 @@ MAKE: Final = {
 NOUNS: Final = by_words(
     {
         "": "record, records, example, examples, exemplar, exemplars, sample, samples, item, "
-        "items, "
+        "items, ones, "
         "entry, entries, row, rows, pair, pairs, instance, instances, data point, data points, "
         "datapoint, datapoints, case, cases, scenario, scenarios, recrods, exmaples, examplse, "
         "training example, training examples, post, posts, headline, headlines, ticket, tickets, "
-        "email, emails, e mail, e mails, mails, transaction, transactions, log entries, request, "
+        "email, emails, e mail, e mails, mails, request, "
         "requests, complaint, complaints, statements, story, stories, report, reports, "
         "beispiel, beispiele, beispielen, datensätze, datensätzen, einträge, einträgen, zeilen, "
         "paare, paaren, fälle, datenpunkte, stück, exemple, exemples, lignes, paires, "
         "enregistrements, entrées, échantillons, courriels, cas, ejemplo, ejemplos, filas, pares, "
         "registros, entradas, muestras, correos, casos",
         "qa": "q / a pairs, q / a pair, question / answer pairs, question / answer pair, "
-        "question, questions, quesions, questoins, qa, qas, q&a, q&as, faq, faqs, "
+        "question, questions, quesions, questoins, qs, domande, perguntas, qa, qas, q&a, q&as, faq, faqs, "
         "question answer pair, question answer pairs, qa pair, qa pairs, q&a pair, q&a pairs, "
         "questions and answers, question and answer pairs, questions with answers, "
         "frage, fragen, frage antwort paare, fragen und antworten, paires question réponse, "
@@ -78,11 +78,11 @@ NOUNS: Final = by_words(
         "instruction": "instruction, instructions, prompt, prompts, task, tasks, "
         "instruction response pairs, anweisung, anweisungen, aufgaben, instrucciones, tareas, "
         "consignes, tâches",
-        "reasoning": "word problems, problem, problems, puzzle, puzzles, exercise, exercises, "
+        "reasoning": "word problem, word problems, textaufgaben, textaufgabe, problem, problems, puzzle, puzzles, exercise, exercises, "
         "riddle, riddles",
         "classification": "review, reviews, tweet, tweets, comment, comments, utterance, "
         "utterances, "
-        "sms, bewertungen, rezensionen, kommentare, avis, commentaires, reseñas, opiniones, "
+        "sms, bewertungen, kundenbewertungen, produktbewertungen, kundenrezensionen, rezensionen, kommentare, avis, commentaires, reseñas, opiniones, "
         "comentarios",
         "conversation": "conversation, conversations, dialogue, dialogues, dialog, dialogs, chat, "
         "chats, conversatoins, chat transcripts, transcripts, gespräch, gespräche, dialoge, "
@@ -90,7 +90,12 @@ NOUNS: Final = by_words(
         "preference": "preference pair, preference pairs, comparison, comparisons, dpo pair, "
         "dpo pairs, chosen rejected pairs",
         "safety": "jailbreak, jailbreaks, harmful prompts, adversarial prompts",
-        "code": "coding problem, coding problems, coding tasks, coding exercises, code snippets, "
+        "tabular": "transaction, transactions, log entries, events, readings, measurements, "
+        "transaktionen, buchungen, messwerte, transacciones",
+        "code": "code problem, code problems, code tasks, code exercises, code challenges, "
+        "code questions, code samples, code puzzles, coding questions, coding puzzles, "
+        "programming questions, programming challenges, programming puzzles, "
+        "python problems, python exercises, python tasks, python functions, scripts, coding problem, coding problems, coding tasks, coding exercises, code snippets, "
         "code examples, functions, programming problems, programming tasks, programming exercises, "
         "coding challenges",
     }
@@ -202,7 +207,7 @@ BALANCED: Final = by_words(
 )
 GROUPS: Final = vocabulary(
     "class classes label labels category categories intent intents sentiment sentiments emotion "
-    "emotions klasse klassen kategorien kategorie etiketten classe catégories étiquettes "
+    "emotions priority priorities severity severities urgency tone stance klasse klassen kategorien kategorie etiketten classe catégories étiquettes "
     "étiquette catégorie clases clase etiquetas categorías categoría"
 )
 """What labels are called."""
@@ -245,16 +250,17 @@ FUNCTION_WORDS: Final = {
     "en": vocabulary(
         "the and of for with about in on a an to is are be each that from by or as at it this your "
         "you i me us our please should must not into their its per records examples data dataset "
-        "questions answers rows pairs reviews"
+        "questions answers rows pairs reviews samples messages tickets emails tweets balanced across all "
+        "each half per label labels columns fields table list split but only no"
     ),
     "de": vocabulary(
         "der die das und für mit über ein eine einen zum zur von auf ist sind soll sollen bitte "
         "ich "
         "du zu nicht aus als im den dem jeweils davon auch oder fragen beispiele datensätze "
-        "bewertungen"
+        "bewertungen mir wir brauche je pro ohne sowie werden wird wie zwei drei nachrichten"
     ),
     "fr": vocabulary(
-        "le la les des une un et pour avec sur du dans est sont au aux qui par de l' d' qu' ou "
+        "le la les des une un et pour avec sur du dans en est sont au aux qui par de l' d' qu' ou "
         "exemples tu vous chaque réponses"
     ),
     "es": vocabulary(

@@ -1,5 +1,7 @@
 """Phrase rules for names in a row: labels, difficulties, topics, and even splits."""
 
+import re
+from fractions import Fraction
 from typing import Final
 
 from synth_agent.brief.cursor import Cursor
@@ -15,6 +17,7 @@ __all__ = [
     "either_or",
     "known_labels",
     "label_nouns",
+    "label_object",
     "label_verbs",
     "topics",
 ]
@@ -36,6 +39,7 @@ _SPREAD: Final = vocabulary(
     "réparti répartis repartido repartidos of between across among over into in for entre zwischen "
     "auf classes class labels label : dataset data sur"
 )
+_AMOUNT: Final = re.compile(r"(\d{1,9}(?:\.\d{1,9})?) ?(%?)\Z")
 _DIFFICULTY: Final = vocabulary("difficulty difficulties schwierigkeit difficulté dificultad")
 _TOPIC_NOUNS: Final = vocabulary(
     "topics subtopics themes subjects areas topic themen sujets thèmes temas"
@@ -65,12 +69,35 @@ def label_nouns(cursor: Cursor) -> Match | None:
     written = cursor.peek(-1).norm in {":", "="}
     entries = read_entries(cursor, LABELS)
     quoted = begin < cursor.at and cursor.peek(-1).kind == "quoted"
-    if len(entries) < 2 - written or not (linked or quoted or group.endswith("s")):
+    called = linked or quoted or group.endswith("s") or cursor.brief.token(begin - 1).norm == "with"
+    if len(entries) < 2 - written or not called or (len(entries) == 1 and not _label(cursor, entries[0])):
         return None
     if announced is not None and announced != len(entries):
         line = f"expected {int(announced)} labels as announced, got {len(entries)} names"
         return Match(Refused(line), begin, cursor.at)
     return Match(Listing("label", entries), begin, cursor.at)
+
+
+def _label(cursor: Cursor, entry: Entry) -> bool:
+    """Whether the only name of a list is a label, not that of a column: "label = cause"."""
+    return entry.value is not None or entry.name in cursor.brief.labels or not cursor.brief.labels
+
+
+def label_object(cursor: Cursor) -> Match | None:
+    """Read `{"spam": 300, "ham": 700}`."""
+    begin = cursor.at
+    token = cursor.take()
+    pairs = [part.rpartition(":") for part in token.inner.split(",")]
+    found = {name.strip(" \t\n\"'“”"): _AMOUNT.match(value.strip()) for name, _, value in pairs}
+    entries = tuple(
+        Entry(name, Fraction(m[1]) / (100 if m[2] else 1), "share" if m[2] else "count")
+        for name, m in found.items()
+        if m is not None
+    )
+    if token.kind != "braces" or not all(found) or not all(found.values()):
+        return None
+    axis = "difficulty" if all(entry.name in DIFFICULTY for entry in entries) else "label"
+    return Match(Listing(axis, entries), begin, cursor.at)  # type: ignore[arg-type]
 
 
 def label_verbs(cursor: Cursor) -> Match | None:
@@ -166,6 +193,8 @@ def difficulties(cursor: Cursor) -> Match | None:
 def topics(cursor: Cursor) -> Match | None:
     """Read "topics: a, b", "focusing on a and b", "covering a, b and c"."""
     begin = cursor.at
+    if cursor.peek(1).norm in _TOPIC_NOUNS:
+        cursor.number()
     if cursor.term(_TOPIC_VERBS) is not None:
         cursor.any_of(ARTICLES)
         cursor.skip(_TOPIC_NOUNS | _TOPIC_LINKS)

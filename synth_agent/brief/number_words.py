@@ -124,6 +124,9 @@ def read_number(
     """
     if at >= len(tokens):
         return None
+    if tokens[at].norm == "minus":
+        below = read_number(tokens, at + 1, language)
+        return below and (-below[0], below[1])
     if (special := _halved(tokens, at, language)) is not None:
         return special
     value, end = _digits(tokens, at)

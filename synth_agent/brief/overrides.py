@@ -6,12 +6,12 @@ from typing import Any, Final
 
 from synth_agent.brief.languages import language_tag
 from synth_agent.brief.lexicon import DIFFICULTY, SPLITS
-from synth_agent.brief.problems import refuse_unknown
+from synth_agent.brief.problems import build_spec, refuse_unknown
 from synth_agent.brief.shares import apportion, even
 from synth_agent.errors import ConfigError
-from synth_agent.schemas import DIFFICULTIES
+from synth_agent.schemas import DIFFICULTIES, DatasetSpec
 
-__all__ = ["given", "lay_over", "quotas_from", "shares_from"]
+__all__ = ["given", "lay_over", "override", "quotas_from", "shares_from"]
 
 _QUOTAS: Final = ("labels", "difficulty")
 _BALANCED: Final = "balanced"
@@ -25,6 +25,16 @@ def given(overrides: Mapping[str, Any]) -> dict[str, Any]:
     """
     refuse_unknown(overrides)
     return {name: value for name, value in overrides.items() if value is not None}
+
+
+def override(spec: DatasetSpec, **overrides: Any) -> DatasetSpec:
+    """Return the spec with values in place of its own; a new count rescales its quotas.
+
+    Raises:
+        ConfigError: A name that no spec has, or a value that does not fit.
+    """
+    changes = given(overrides)
+    return build_spec(lay_over(spec.model_dump(), changes)) if changes else spec
 
 
 def lay_over(values: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:

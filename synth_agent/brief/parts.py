@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from synth_agent.brief.lexicon import DIFFICULTY
-from synth_agent.brief.readings import Amount, Axis, Entry, Listing, Match, Ratio
+from synth_agent.brief.readings import Amount, Axis, Entry, Listing, Match, Ratio, Shares
 from synth_agent.brief.tokens import normal
 from synth_agent.errors import ConfigError
 from synth_agent.schemas import MAX_COUNT
@@ -27,6 +27,7 @@ class Parts:
     each: int | None = None
     even: bool = False
     ratio: Ratio | None = None
+    shares: Shares | None = None
 
     def name(self, said: str) -> str:
         """Note a name and return the key it goes by."""
@@ -48,6 +49,14 @@ class Parts:
             )
 
 
+    def share_out(self) -> None:
+        """Give the names the shares that are told apart from them, where there are as many."""
+        if self.shares is None or self.amounts or len(self.shares.values) != len(self.names):
+            return
+        for name, value in zip(tuple(self.names.values()), self.shares.values, strict=True):
+            self.put(Entry(name, value, "share"))
+
+
 def parts_of(axis: Axis, matches: Sequence[Match], *, weak: bool = True) -> Parts:
     """Gather what the readings say about labels or difficulties."""
     parts = Parts("labelled examples" if axis == "label" else "examples by difficulty")
@@ -61,6 +70,9 @@ def parts_of(axis: Axis, matches: Sequence[Match], *, weak: bool = True) -> Part
                 parts.name(reading.many)
                 parts.name(reading.few)
                 parts.ratio = reading
+            elif isinstance(reading, Shares) and axis == "label":
+                parts.shares = reading
+    parts.share_out()
     return parts
 
 

@@ -18,7 +18,7 @@ from synth_agent.brief.lexicon import (
     STOPS,
     WEAK_NOUNS,
 )
-from synth_agent.brief.readings import Amount, Entry, Listing, Match, Ratio, Refused
+from synth_agent.brief.readings import Amount, Entry, Listing, Match, Ratio, Refused, Shares
 from synth_agent.brief.terms import by_words, vocabulary
 
 __all__ = ["named_total", "pairs", "proportions", "range_of", "ratio"]
@@ -76,10 +76,10 @@ def proportions(cursor: Cursor) -> Match | None:
     if (parts := _parts(cursor)) is not None:
         cursor.any_of(PERCENT)
         return _proportions(cursor, begin, parts)
-    names = _slashed(cursor)
+    names = _slashed(cursor) or _to_one_another(cursor)
     if len(names) < 2:
         return None
-    cursor.skip(vocabulary("split ratio mix of : = in is at ( with a"), limit=4)
+    cursor.skip(vocabulary("split ratio mix proportion of : = in is at ( with a"), limit=4)
     parts = _parts(cursor)
     if parts is None or len(parts) != len(names):
         return None
@@ -105,8 +105,12 @@ def _proportions(cursor: Cursor, begin: int, parts: list[Fraction]) -> Match | N
         cursor.word(")")
         cursor.word("split", "ratio", "mix")
         return _shared(begin, cursor.at, names, parts)
-    if not split or sum(parts) != 100:
+    if not split and cursor.brief.token(begin - 1).norm in {"of", "is", "than"}:
         return None
+    if not split or sum(parts) != 100:
+        cursor.at = end
+        shares = tuple(part / sum(parts) for part in parts)
+        return Match(Shares(shares), begin, end) if sum(parts) == 100 else None
     standard = ["train", "test"] if len(parts) == 2 else ["train", "validation", "test"]
     return _shared(begin, end, standard, parts) if len(parts) <= 3 else None
 
@@ -147,6 +151,21 @@ def _slashed(cursor: Cursor) -> list[str]:
         cursor.at = begin
         return []
     return names
+
+
+def _to_one_another(cursor: Cursor) -> list[str]:
+    """Take "spam to ham" before "ratio"."""
+    begin = cursor.at
+    names = []
+    for _ in range(2):
+        token = cursor.take()
+        names.append(token.inner or token.text)
+        cursor.word("to", "and", "vs")
+    plain = all(name[:1].isalpha() for name in names)
+    if plain and cursor.peek().norm in {"ratio", "proportion"}:
+        return names
+    cursor.at = begin
+    return []
 
 
 def _joined(cursor: Cursor) -> list[str]:

@@ -1,6 +1,6 @@
 """How many of each label and difficulty: what is said about them made whole numbers that add up."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping
 from fractions import Fraction
 
 from synth_agent.brief.lexicon import LABEL_SETS
@@ -14,10 +14,15 @@ from synth_agent.schemas import DIFFICULTIES, MAX_COUNT
 __all__ = ["settle"]
 
 
-def settle(parts: Parts, total: int | None, known: Sequence[str] = ()) -> dict[str, int]:
+def settle(
+    parts: Parts, total: int | None, known: Mapping[str, tuple[str, ...]] | None = None
+) -> dict[str, int]:
     """Return whole numbers for every name, adding up to the total, or to themselves without one.
 
     What amounts leave over goes to the names without one, else to those of a well-known set.
+
+    Args:
+        known: Labels that may be meant, with their other names.
 
     Raises:
         ConfigError: They do not add up.
@@ -35,7 +40,7 @@ def settle(parts: Parts, total: int | None, known: Sequence[str] = ()) -> dict[s
         total = _own_total(parts)
     counts = _counted(parts, total)
     left = total - sum(counts.values())
-    open_names = _open(parts, left, known)
+    open_names = _open(parts, left, known or {})
     if left < 0 or (left > 0 and not open_names):
         raise ConfigError(_mismatch(parts, counts, total))
     if open_names:
@@ -120,7 +125,7 @@ def _quota(entry: Entry) -> int:
     return int(value)
 
 
-def _open(parts: Parts, left: int, known: Sequence[str]) -> list[str]:
+def _open(parts: Parts, left: int, known: Mapping[str, tuple[str, ...]]) -> list[str]:
     """Return the names that what is left goes to."""
     rest = [parts.names[key] for key, entry in parts.amounts.items() if entry.basis == "rest"]
     if rest:
@@ -130,11 +135,17 @@ def _open(parts: Parts, left: int, known: Sequence[str]) -> list[str]:
         return unnamed
     if parts.what.endswith("difficulty"):
         return [level for level in DIFFICULTIES if level not in parts.amounts]
+    usual = (dict.fromkeys(labels[:2], ()) for labels in LABEL_SETS)
+    return next((rest for labels in (known, *usual) if (rest := _others(parts, labels))), [])
+
+
+def _others(parts: Parts, labels: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """Return the labels of a set without an amount; none if an amount is of no label of it."""
     given = {_spaced(name) for name in parts.amounts}
-    for names in (tuple(known), *(labels[:2] for labels in LABEL_SETS)):
-        if given < {_spaced(name) for name in names}:
-            return [name for name in names if _spaced(name) not in given]
-    return []
+    forms = {name: {_spaced(form) for form in (name, *also)} for name, also in labels.items()}
+    if not given <= set().union(*forms.values()):
+        return []
+    return [name for name, own in forms.items() if not own & given]
 
 
 def _spaced(name: str) -> str:

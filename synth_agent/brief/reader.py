@@ -77,15 +77,12 @@ def _tokenized(text: str, hints: Sequence[DomainHint]) -> Brief:
     """Return the tokens, with the labels known that the brief names in lists."""
     text = _unquoted(text.strip())
     language = detect(text)
-    known = dict.fromkeys(_known_labels(hints), "")
-    draft = Brief.read(
-        text,
-        language,
-        decimal_comma=language in DECIMAL_COMMA,
-        labels=Terms(_with_plurals(known)),
-    )
-    named = dict.fromkeys(label_names(read_labels(draft)), "")
-    return draft.with_labels(Terms(_with_plurals(known | named)))
+    brief = Brief.read(text, language, decimal_comma=language in DECIMAL_COMMA)
+    sure = [name for labels in LABEL_SETS for name in labels]
+    known = sure + _labels_of(hints)
+    draft = brief.with_labels(_terms(known), _terms(sure))
+    named = label_names(read_labels(draft))
+    return draft.with_labels(_terms(known + named), _terms(sure + named))
 
 
 def _unquoted(text: str) -> str:
@@ -94,8 +91,8 @@ def _unquoted(text: str) -> str:
     return inner if quoted and inner.strip() else text
 
 
-def _known_labels(hints: Iterable[DomainHint]) -> list[str]:
-    names = [name for labels in LABEL_SETS for name in labels]
+def _labels_of(hints: Iterable[DomainHint]) -> list[str]:
+    names: list[str] = []
     for hint in hints:
         for classifier in hint.classifiers:
             for label, aliases in classifier.labels.items():
@@ -103,9 +100,10 @@ def _known_labels(hints: Iterable[DomainHint]) -> list[str]:
     return names
 
 
-def _with_plurals(names: Iterable[str]) -> dict[str, str]:
+def _terms(names: Iterable[str]) -> Terms[str]:
+    """Return names with their plurals."""
     singular = {name: name for name in names}
-    return {f"{name}s": name for name in singular if not name.endswith("s")} | singular
+    return Terms({f"{name}s": name for name in singular if not name.endswith("s")} | singular)
 
 
 def _refuse(matches: Iterable[Match]) -> None:

@@ -16,6 +16,7 @@ __all__ = [
     "Reading",
     "Refused",
     "Setting",
+    "Shares",
 ]
 
 Basis = Literal["count", "share", "rest", "each"]
@@ -39,10 +40,11 @@ class Amount:
         name: The label, difficulty or split it is an amount of; the modifiers where that is open.
         noun: Whether it names records, and how surely: 3 "the number of records is", 2 plainly,
             1 after a preposition, 0 a word that may mean a length as well, -1 no noun, but where
-            one asks for records, -2 neither.
+            one asks for records, -2 neither, -3 a word for labels.
         task: What kind of record the noun means, or "".
         subject: What else stands before the noun.
         difficulty: A level named along with a label.
+        sure: Whether a label is one whatever the records are.
     """
 
     value: Fraction
@@ -53,6 +55,7 @@ class Amount:
     task: str = ""
     subject: str = ""
     difficulty: str = ""
+    sure: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,13 @@ class Ratio:
     times: Fraction
     many: str
     few: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """Shares of labels that are named elsewhere, in their order: "50/30/20"."""
+
+    values: tuple[Fraction, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +114,7 @@ class Refused:
     message: str
 
 
-Reading = Amount | Ratio | Listing | Setting | Ignored | Refused
+Reading = Amount | Ratio | Shares | Listing | Setting | Ignored | Refused
 
 
 @dataclass(frozen=True, slots=True)

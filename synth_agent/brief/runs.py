@@ -10,6 +10,7 @@ from synth_agent.brief.lexicon import (
     DIFFICULTY,
     FILLERS,
     FLUFF,
+    GROUPS,
     KINDS,
     NOUNS,
     SPLITS,
@@ -22,6 +23,13 @@ from synth_agent.brief.terms import vocabulary
 __all__ = ["Kind", "Run", "kind_behind", "kind_of", "read_run"]
 
 _LONGEST: Final = 10
+_PURSUITS: Final = vocabulary(
+    "detection detector classification classifier analysis filter filtering filters recognition "
+    "identification prediction training"
+)
+"""After a label they name what is done about it: "spam detection"."""
+_SETS: Final = frozenset(word for word in GROUPS if word.endswith("s")) - {"class"}
+"""After a label they mean all labels of its kind: "with fraud labels"."""
 _TAIL: Final = FILLERS | vocabulary("label class sentiment category intent : ( are")
 
 
@@ -32,22 +40,29 @@ class Run:
     Attributes:
         task: What the noun means, "" for any record; None if there is no noun.
         weak: The noun may also measure a length.
+        behind: Token behind the noun.
     """
 
     start: int
     end: int
     task: str | None = None
     weak: bool = False
+    behind: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What the modifiers say about the records."""
+    """What the modifiers say about the records.
+
+    Attributes:
+        sure: Whether a label is one whatever the records are.
+    """
 
     axis: Axis
     name: str
     subject: str
     difficulty: str = ""
+    sure: bool = True
 
 
 def read_run(cursor: Cursor) -> Run:
@@ -59,10 +74,10 @@ def read_run(cursor: Cursor) -> Run:
         if task is not None:
             if _another_noun(cursor):
                 continue
-            return Run(start, position, task)
+            return Run(start, position, task, behind=cursor.at)
         if cursor.peek().norm in WEAK_NOUNS and not _another_noun(cursor, ahead=1):
             cursor.take()
-            return Run(start, position, "", weak=True)
+            return Run(start, position, "", weak=True, behind=cursor.at)
         if _joint(cursor):
             first_break = cursor.at if first_break is None else first_break
         elif not _modifies(cursor):
@@ -115,7 +130,8 @@ def kind_of(cursor: Cursor, run: Run) -> Kind | None:
     if label and run.task is None and _another_label(cursor, run.end):
         return None
     if label and (quoted or run.task is not None or not subject):
-        return Kind("label", label, "" if quoted else subject, level)
+        sure = quoted or label in cursor.brief.sure
+        return Kind("label", label, "" if quoted else subject, level, sure)
     if level and (run.task is not None or not subject):
         return Kind("difficulty", level, subject)
     if split and not subject:
@@ -129,7 +145,7 @@ def kind_of(cursor: Cursor, run: Run) -> Kind | None:
 def _another_label(cursor: Cursor, at: int) -> bool:
     """Whether "or" leads on to another label: the number counts both, "10 spam or ham"."""
     look = Cursor(cursor.brief, at)
-    return bool(look.skip(AND | {"/"}, limit=2)) and look.label() is not None
+    return bool(look.skip(AND | {"/", "to"}, limit=2)) and look.label() is not None
 
 
 def _pass_fluff(look: Cursor, run: Run) -> None:
@@ -149,7 +165,7 @@ def _pass_fluff(look: Cursor, run: Run) -> None:
 def _term_within(look: Cursor, run: Run, axis: str) -> str:
     begin = look.at
     found = look.term(DIFFICULTY if axis == "difficulty" else SPLITS)
-    if found is None or look.at > run.end:
+    if found is None or look.at > run.end or look.peek().glued:
         look.at = begin
         return ""
     return found
@@ -162,8 +178,10 @@ def _label(look: Cursor, run: Run) -> str:
         return look.take().inner
     begin = look.at
     name = look.label()
-    several = look.peek().norm in AND | {"/"} and look.at < run.end
-    if name is None or several or look.at > run.end:
+    after = look.peek()
+    several = after.norm in AND | {"/"} and look.at < run.end
+    longer = after.glued or (after.norm in _PURSUITS and look.at < run.end)
+    if name is None or several or longer or run.end < look.at != run.behind:
         look.at = begin
         return ""
     return name
@@ -179,8 +197,9 @@ def kind_behind(cursor: Cursor) -> Kind | None:
                 return Kind("label", said, "")
         if (level := cursor.term(DIFFICULTY)) is not None and not _names_more(cursor):
             return Kind("difficulty", level, "")
-        if (name := cursor.label()) is not None and not _names_more(cursor):
-            return Kind("label", name, "")
+        name = cursor.label()
+        if name is not None and not (_names_more(cursor) or cursor.peek().norm in _SETS):
+            return Kind("label", name, "", sure=name in cursor.brief.sure)
     cursor.at = begin
     return None
 

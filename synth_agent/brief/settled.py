@@ -1,6 +1,6 @@
 """Total, labels and difficulty of one brief, settled together."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,10 +16,10 @@ DEFAULT_COUNT: Final = 100
 """Records, where a brief names no number; it then says so under `unread`."""
 
 _WELL_KNOWN: Final = (
-    (
-        ("sentiment", "sentiments", "polarity", "stimmungsanalyse", "sentimientos"),
-        ("positive", "negative"),
-    ),
+    (("sentiment", "sentiments", "polarity", "sentimientos"), ("positive", "negative")),
+    (("stimmungsanalyse", "bewertungen", "rezensionen"), ("positiv", "negativ")),
+    (("avis",), ("positif", "négatif")),
+    (("reseñas", "opiniones"), ("positiva", "negativa")),
     (("spam", "ham"), ("spam", "ham")),
     (("toxicity", "hate speech", "toxic"), ("toxic", "not toxic")),
     (("phishing",), ("phishing", "legitimate")),
@@ -55,8 +55,9 @@ def settle_amounts(
     levels = parts_of("difficulty", matches)
     known = _known(text, hints)
     if task == "classification" and not labels.names:
-        for name in known:
+        for name in _named_in(text, known) or known:
             labels.name(name)
+        labels.share_out()
     count = total.count or _own_count(labels) or _own_count(levels)
     named = (
         labels.amounts or labels.each or task == "classification" or labels.ratio or labels.names
@@ -69,15 +70,21 @@ def settle_amounts(
     )
 
 
-def _known(text: str, hints: Sequence[DomainHint]) -> tuple[str, ...]:
-    """Return the labels that a classification of this subject has, "" where nothing is known."""
+def _known(text: str, hints: Sequence[DomainHint]) -> Mapping[str, tuple[str, ...]]:
+    """Return the labels of a classification of this subject, with their other names."""
     classifier = best_classifier(text, hints)
     if classifier is not None:
-        return tuple(classifier.labels)
+        return classifier.labels
     for keywords, names in _WELL_KNOWN:
         if keywords_in(text, keywords):
-            return names
-    return ()
+            return dict.fromkeys(names, ())
+    return {}
+
+
+def _named_in(text: str, known: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """Return the labels that the brief names somewhere, if it names at least two."""
+    named = [name for name in known if keywords_in(text, (name, name.replace("_", " ")))]
+    return named if len(named) > 1 else []
 
 
 def _own_count(parts: Parts) -> int | None:

@@ -28,7 +28,7 @@ _OTHER_FORMATS: Final = by_words(
 )
 _TO: Final = vocabulary(
     "as in to into a an of . output format : = als im in ein eine en un au format: formato "
-    "comme valid file save export return single one using use the"
+    "comme valid file save export return single one using use the only just pure raw strict"
 )
 _FILE: Final = vocabulary(
     "file files format output array lines datei format fichier archivo dataset export list with "

@@ -4,7 +4,17 @@ from typing import Final
 
 from synth_agent.brief.cursor import Cursor
 from synth_agent.brief.entries import TOPICS, read_entries
-from synth_agent.brief.lexicon import AND, ARTICLES, DATASET, DIFFICULTY, FLUFF, NOUNS, STOPS
+from synth_agent.brief.lexicon import (
+    AND,
+    APPROXIMATE,
+    ARTICLES,
+    DATASET,
+    DIFFICULTY,
+    FLUFF,
+    NOUNS,
+    STOPS,
+    WEAK_NOUNS,
+)
 from synth_agent.brief.readings import Ignored, Match, Setting
 from synth_agent.brief.terms import by_words, vocabulary
 from synth_agent.brief.tokens import Token
@@ -72,7 +82,7 @@ _NOT_SUBJECTS: Final = vocabulary(
     "using my our one two json csv jsonl parquet txt text plain class classes label labels "
     "category "
     "sure which what how why more less here there supervised benchmark benchmarking pretraining "
-    "general format style detail full short long both either dataset datasets data record records "
+    "general format following style detail full short long both either dataset datasets data record records "
     "entry row rows line lines course instance alpaca openai sharegpt at"
 )
 _PURPOSES: Final = by_words(
@@ -84,6 +94,10 @@ _PURPOSES: Final = by_words(
         "an ai model, machine learning, a dataset, chain of thought, reasoning"
     }
 )
+_BEFORE_ASKED: Final = vocabulary(
+    "me us please pls at least most up to ~ some more less than fewer mir uns bitte moi nous nos"
+)
+_SORTS: Final = vocabulary("classify klassifiziere klassifizieren classe classez clasifica clasificar")
 _LONGEST: Final = 12
 
 
@@ -252,6 +266,8 @@ def _joins(cursor: Cursor, start: int) -> bool:
     inside = inside or (token.value is not None and 1900 <= token.value <= 2100)
     if cursor.brief.token(here).norm in {"in", "en", "auf"} and cursor.spoken() is not None:
         inside = False
+    if cursor.brief.token(here).norm in AND and cursor.number() is not None:
+        inside = False
     cursor.at = here
     return inside
 
@@ -261,13 +277,15 @@ def asked_for(cursor: Cursor) -> Match | None:
     begin = cursor.at
     if not (cursor.any_of(cursor.brief.make) or _dataset_of(cursor)):
         return None
-    cursor.skip(ARTICLES | FLUFF | {"me", "us", "please"}, limit=8)
+    sorts = cursor.peek(-1).norm in _SORTS
+    cursor.skip(ARTICLES | FLUFF | APPROXIMATE | _BEFORE_ASKED, limit=8)
     start = cursor.at
     if cursor.number() is not None:
         return None
     while cursor.at - start < 6 and _names_on(cursor, start):
         token = cursor.peek()
-        if token.norm in DATASET or NOUNS.match(cursor.brief.tokens, cursor.at):
+        noun = NOUNS.match(cursor.brief.tokens, cursor.at) is not None
+        if noun or token.norm in DATASET or (token.norm in WEAK_NOUNS and not sorts):
             subject = cursor.brief.between(start, cursor.at)
             return Match(Setting("modifier", subject, 3), begin, cursor.at) if subject else None
         if token.norm in STOPS | AND | ARTICLES:

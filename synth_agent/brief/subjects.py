@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from synth_agent.brief.hints import DomainHint, keywords_in
+from synth_agent.brief.lexicon import GROUPS, NOUNS, WEAK_NOUNS
 from synth_agent.brief.readings import Amount, Listing, Match, Setting
 from synth_agent.brief.terms import vocabulary
 from synth_agent.brief.tokens import Token, normal, tokenize
@@ -19,7 +20,7 @@ _NO_SUBJECT: Final = vocabulary(
     "json jsonl csv parquet txt qa q&a question questions answer answering instruction "
     "instructions classification text texts dpo preference chat tabular step by chain of thought "
     "cot sft response pair pairs labelled labeled sample example prompt worked multi turn turns "
-    "reasoning rows classifier synthetic data dataset "
+    "reasoning rows classifier synthetic data dataset following json qs intents intent "
     "de des du d' en le la les para von für der die das and or"
 )
 
@@ -27,7 +28,7 @@ _NO_SUBJECT: Final = vocabulary(
 def domain_of(text: str, matches: Sequence[Match], hints: Sequence[DomainHint]) -> str:
     """Return what the records are about: the most plainly named subjects, in order.
 
-    With no subject named, a domain's own word found in the brief, or the topics.
+    With no subject named, the topics, or a domain's own word found in the brief.
     """
     named = list(_candidates(matches))
     best = max((rank for phrase, rank in named if phrase), default=0)
@@ -38,8 +39,16 @@ def domain_of(text: str, matches: Sequence[Match], hints: Sequence[DomainHint]) 
     distinct = [p for key, p in phrases.items() if not _within_another(key, phrases)]
     if distinct:
         return ", ".join(distinct[:_MOST])[:_LONGEST]
-    found = [word for hint in hints for word in keywords_in(text, hint.keywords)]
-    return found[0] if found else ", ".join(topics_of(matches)[:_MOST])[:_LONGEST]
+    if topics := topics_of(matches):
+        return ", ".join(topics[:_MOST])[:_LONGEST]
+    found = (word for hint in hints for word in keywords_in(text, hint.keywords))
+    return next((word for word in found if not _names_form(word)), "")
+
+
+def _names_form(word: str) -> bool:
+    """Whether a keyword only says what the records are: "reviews", "classification"."""
+    empty = GROUPS | WEAK_NOUNS | _NO_SUBJECT
+    return word in NOUNS or all(part in empty for part in normal(word).split())
 
 
 def _candidates(matches: Iterable[Match]) -> Iterator[tuple[str, int]]:

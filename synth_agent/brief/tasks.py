@@ -11,7 +11,7 @@ from synth_agent.schemas.fields import field_source, unknown_fields
 
 __all__ = ["check_fields", "task_of", "task_of_fields", "task_scores"]
 
-_NOUN_WEIGHT: Final = {"reasoning": 1, "classification": 1, "instruction": 2, "qa": 2}
+_NOUN_WEIGHT: Final = {"reasoning": 1, "classification": 1, "instruction": 2, "qa": 2, "tabular": 1}
 _LAYOUT_TASKS: Final = {
     "preference": ("preference", 5),
     "openai-dpo": ("preference", 5),

@@ -28,6 +28,7 @@ _TOKEN: Final = re.compile(
       (?P<suffix>(?:[kKmM](?![^\W\d])|(?:bn|[Mm]io|[Mm]ln)\b))?[x×]?(?![A-Za-zÀ-ɏ_\d]))
   | (?P<elided>(?:[Qq]u|[cdjlmnstCDJLMNST])['’](?=[^\W\d]{2}))
   | (?P<short>(?i:e\.g|i\.e|etc|vs|approx|ca|z\.\s?B|p\.\s?ej|bzw|incl|no|nr)\.(?=[\s\w,]))
+  | (?P<with>[wW]/o?(?=\s))
   | (?P<word>\w+(?:['’&]\w+)*)
   | (?P<stop>[.!?]+(?=\s|$|[\#A-ZÀ-Þ"“(<]))
   | (?P<emphasis>\*+)
@@ -41,6 +42,7 @@ _GROUPED: Final = {
     True: re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?\Z"),
     False: re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?\Z"),
 }
+_WRITTEN_OUT: Final = {"w/": "with", "w/o": "without"}
 _LONGEST_NUMBER: Final = 40
 
 
@@ -112,7 +114,7 @@ def _token(match: re.Match[str], *, glued: bool, decimal_comma: bool) -> Token:
     raw = match[0]
     kind: Kind = "mark"
     inner, value = "", None
-    if name in {"elided", "short", "word"}:
+    if name in {"elided", "short", "with", "word"}:
         kind = "word"
     elif name in {"quoted", "angle", "braces"}:
         kind = name  # type: ignore[assignment]  # one of the three, which are kinds
@@ -123,7 +125,8 @@ def _token(match: re.Match[str], *, glued: bool, decimal_comma: bool) -> Token:
     elif name in {"number", "suffix"}:
         value = _value(raw, match["suffix"] or "", decimal_comma=decimal_comma)
         kind = "mark" if value is None else "word" if glued and _names(match) else "number"
-    norm = normal(raw.rstrip(".") if name == "short" else raw) if kind != "break" else "\n"
+    said = _WRITTEN_OUT.get(raw.lower(), raw.rstrip(".") if name == "short" else raw)
+    norm = normal(said) if kind != "break" else "\n"
     return Token(kind, raw, norm, match.start(), match.end(), glued, inner, value)
 
 

@@ -462,20 +462,25 @@ def _joint_attainment(asked: str, context: str) -> Expected:
     return Expected((pct(good, target),), (good, target, good - target))
 
 
+def _both(one: _Result, other: _Result) -> str:
+    """Return a pattern for a text that names two shifts, in either order."""
+    return f"(?=.*{named(one.tag)})(?=.*{named(other.tag)})"
+
+
 def _attainment_gap(asked: str, context: str) -> Expected:
     rows = _results(context)
-    said = sorted(half_up(row.attainment, 1) for row in rows)
-    points = said[-1] - said[0]
-    must = (points, said[0], said[-1]) if asked.startswith("State") else (points,)
-    return Expected(must, (*said, *_stated_of(rows)))
+    worst, *_, best = sorted(rows, key=lambda row: row.attainment)
+    low, high = half_up(worst.attainment, 1), half_up(best.attainment, 1)
+    must = (high - low, low, high) if asked.startswith("State") else (high - low,)
+    return Expected(must, (low, high, *_stated_of(rows)), _both(best, worst))
 
 
 def _energy_compare(asked: str, context: str) -> Expected:
     rows = _results(context)
-    best = min(rows, key=lambda row: row.energy)
-    worst = max(rows, key=lambda row: row.energy)
+    best, *_, worst = sorted(rows, key=lambda row: row.energy)
     saved = worst.kwh - worst.good * best.energy / 1000
-    return Expected((best.energy, saved), (worst.energy, *_stated_of(rows)), named(best.tag))
+    may = (worst.energy, *_stated_of(rows))
+    return Expected((best.energy, saved), may, _both(best, worst))
 
 
 def _level_to_best(asked: str, context: str) -> Expected:

@@ -92,7 +92,7 @@ _OEE_WORDS: Final = {
         r"\b(?:ideal|standard|std)[^\n\d]*(\d+(?:\.\d+)?)",
     ),
     "made": (
-        rf"(?:produced|output|counter[a-z ]*|total(?: count)?){_IS}",
+        rf"(?:produced|output|counter[a-z -]*|total(?: count)?){_IS}",
         rf"pieces total,({NUMBER})",
         rf"({NUMBER}) (?:pcs|made)",
     ),
