@@ -24,10 +24,11 @@ from synth_agent.brief.runs import Kind, Run, kind_behind, kind_of, read_run
 from synth_agent.brief.terms import vocabulary
 from synth_agent.brief.tokens import Token
 
-__all__ = ["amount", "below_zero", "each_before", "everything", "name_number", "rest"]
+__all__ = ["amount", "below_zero", "each_before", "everything", "name_number", "part_of_some", "rest"]
 
 _ALL: Final = vocabulary("all alle toutes tous todas todos only nur")
 _UNITS_AFTER: Final = vocabulary("long each per or maximum max minimum min words tokens at")
+_OF_THEM: Final = vocabulary("davon them these those which")
 _UNITS: Final = vocabulary(
     "second seconds minute minutes hour hours day days week weeks month months quarter quarters "
     "year years percent stars tag tage tagen woche wochen monat monate monaten jahr jahre jahren "
@@ -62,7 +63,7 @@ _AT_HEAD: Final = (
         "i'd "
         "like is be of table list dataset data records file csv json jsonl mir uns moi nous et y "
         "und and then now "
-        "also dame mindestens au moins al menos x"
+        "balanced small big large also dame mindestens au moins al menos x"
     )
 )
 
@@ -165,15 +166,28 @@ def amount(cursor: Cursor) -> Match | None:
     if quantity is None:
         return None
     _pass_repeat(cursor, quantity)
+    if cursor.peek(1).kind == "quoted":
+        cursor.word("x", "×", "times")
     if (each := _each(cursor, begin, quantity, Run(begin, begin))) is not None:
         return each
     cursor.skip(FILLERS, limit=6)
     run = read_run(cursor)
     if run.task is None:
-        return _of_kind(cursor, begin, quantity, run)
+        grouped = _each(cursor, begin, quantity, run) if cursor.peek().norm != "each" else None
+        return grouped or _of_kind(cursor, begin, quantity, run)
     if (each := _each(cursor, begin, quantity, run)) is not None:
         return each
     return None if _measures(cursor, begin, run) else _of_kind(cursor, begin, quantity, run)
+
+
+def part_of_some(cursor: Cursor) -> Match | None:
+    """Take "1 in 5" where nothing known is behind it, so that 5 is no amount of its own."""
+    begin = cursor.at
+    quantity = read_quantity(cursor)
+    if quantity is None or quantity.basis != "share" or cursor.peek(-1).kind != "number":
+        return None
+    found = Amount(quantity.value, "share", "unknown")
+    return Match(found, begin, cursor.at) if cursor.at > begin + 1 else None
 
 
 def _pass_repeat(cursor: Cursor, quantity: Quantity) -> None:
@@ -237,7 +251,7 @@ def _amount(cursor: Cursor, begin: int, quantity: Quantity, run: Run, kind: Kind
 def _measures(cursor: Cursor, begin: int, run: Run) -> bool:
     """Whether the noun only measures: "3 sentences long", "5 questions per document"."""
     after = cursor.peek()
-    if after.norm in KINDS and not after.glued:
+    if after.norm in KINDS and not (after.glued or cursor.brief.token(run.behind - 1).glued):
         return True
     if after.norm in _PER and cursor.peek(1).norm not in {"line", "row", "record"}:
         return True
@@ -285,7 +299,8 @@ def _bare(cursor: Cursor, begin: int, quantity: Quantity) -> Match | None:
     }
     if not (times or _at_head(cursor, begin)):
         return None
-    return Match(Amount(quantity.value, "count", "record", "", -1), begin, cursor.at)
+    part = {token.norm for token in cursor.brief.tokens[begin + 1 : cursor.at]} & _OF_THEM
+    return Match(Amount(quantity.value, "count", "record", "", -1 - bool(part)), begin, cursor.at)
 
 
 def _in_brackets(cursor: Cursor, begin: int) -> bool:

@@ -5,10 +5,10 @@ from fractions import Fraction
 from typing import Final
 
 from synth_agent.brief.cursor import Cursor
-from synth_agent.brief.lexicon import AND, ARTICLES, GROUPS, NOUNS, PERCENT, STOPS, WEAK_NOUNS
+from synth_agent.brief.lexicon import AND, ARTICLES, GROUPS, KINDS, NOUNS, PERCENT, STOPS, WEAK_NOUNS
 from synth_agent.brief.readings import Basis, Entry
 from synth_agent.brief.terms import by_words, vocabulary
-from synth_agent.brief.tokens import Token
+from synth_agent.brief.tokens import Token, normal
 
 __all__ = ["LABELS", "TOPICS", "Manner", "Quantity", "read_entries", "read_quantity"]
 
@@ -20,6 +20,8 @@ _SETTINGS: Final = by_words(
     {"": "seed, random seed, count, n, temperature, split, threshold, size, total, max, min"}
 )
 """Keys whose number is none of records."""
+_KEYS: Final = vocabulary("topic topics domain subject language format output task layout role pack")
+"""Before a colon they open something else than a name of the list."""
 _LONGEST_LIST: Final = 500
 _ENDING: Final = vocabulary(
     "make sure use ensure save export give return please avoid respectively only max min seed "
@@ -71,9 +73,23 @@ def read_quantity(cursor: Cursor) -> Quantity | None:
         cursor.at = begin + 1
     elif cursor.peek(-1).norm == "/":
         cursor.at -= 1
+    if (under := _out_of(cursor)) is not None and 0 < value < under:
+        return Quantity(value / under, "share")
     if _percent(cursor):
         return Quantity(value / 100, "share")
     return Quantity(value, "count")
+
+
+def _out_of(cursor: Cursor) -> Fraction | None:
+    """Take "in 5", "out of 10" behind a number."""
+    begin = cursor.at
+    joined = cursor.phrase("out", "of") or cursor.word("in")
+    under = cursor.number() if joined else None
+    grouped = cursor.peek().norm in GROUPS or cursor.peek().norm in KINDS or cursor.peek().glued
+    if under is None or under > _LONGEST_LIST or grouped:
+        cursor.at = begin
+        return None
+    return under
 
 
 def _percent(cursor: Cursor) -> bool:
@@ -97,7 +113,7 @@ def read_entries(
     found: list[Entry] = []
     rest = cursor.at
     while len(found) < _LONGEST_LIST and (entry := _entry(cursor, manner)):
-        if valued and entry.value is None:
+        if valued and (entry.value is None or (found and found[0].basis != entry.basis)):
             break
         found.append(entry)
         cursor.any_of(_CLOSERS)
@@ -139,7 +155,8 @@ def _entry(cursor: Cursor, manner: Manner) -> Entry | None:
     quantity = read_quantity(cursor)
     counts_records = quantity is not None and _noun(cursor)
     name = None if counts_records else _bare_name(cursor, manner, counted=quantity is not None)
-    if name is None or name.split()[-1] in {"format", "layout", "style"}:
+    keyed = quantity is None and normal(name or "") in _KEYS and cursor.peek().norm in {":", "="}
+    if name is None or keyed or name.split()[-1] in {"format", "layout", "style"}:
         cursor.at = begin
         return None
     if quantity is not None:

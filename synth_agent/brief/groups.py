@@ -9,11 +9,13 @@ from synth_agent.brief.cursor import Brief
 from synth_agent.brief.lexicon import AND, ARTICLES
 from synth_agent.brief.readings import Amount, Entry, Listing, Match, Setting
 from synth_agent.brief.tokens import normal
+from synth_agent.schemas import TASKS
 
 __all__ = ["place_amounts"]
 
 _BETWEEN: Final = AND | ARTICLES | {",", ";", "/", "+", "\n", "(", ")", ":"}
 _PLAIN: Final = 2  # a total that is named with its noun
+_OTHER_TASKS: Final = frozenset(TASKS) - {"classification", "tabular"}
 _WIDEST: Final = 4  # tokens between two amounts of one group
 
 
@@ -27,7 +29,10 @@ def place_amounts(brief: Brief, matches: Sequence[Match], *, classifies: bool) -
     amounts = [m for m in matches if isinstance(m.reading, Amount) and not _within(m, listed)]
     others = [t for m in matches if not isinstance(m.reading, Amount) for t in _summed(m)]
     groups = list(_groups(brief, amounts))
-    labelled = classifies and (_classified(matches) or _several_labels(amounts))
+    asked = _classified(matches)
+    others_asked = not asked and any(_amount(m).task in _OTHER_TASKS for m in amounts)
+    classifies = classifies and not others_asked
+    labelled = classifies and (asked or _several_labels(amounts))
     for group in groups:
         told = group if labelled else [_unlabelled(match) for match in group]
         others += told if _by_the_way(brief, group, amounts) else _placed(told, classifies=classifies)
@@ -89,8 +94,10 @@ def _classified(matches: Iterable[Match]) -> bool:
 def _unlabelled(match: Match) -> Match:
     """Return records of a subject for those of what only a known classifier calls a label."""
     amount = _amount(match)
-    if amount.axis != "label" or amount.sure or amount.basis != "count":
+    if amount.axis != "label" or amount.sure:
         return match
+    if amount.basis != "count":
+        return replace(match, reading=replace(amount, axis="unknown"))
     subject = f"{amount.name} {amount.subject}".strip()
     return replace(match, reading=replace(amount, axis="record", name="", subject=subject))
 
@@ -197,7 +204,8 @@ def _as_topics(group: list[Match]) -> Match:
     names = [_amount(m).name or _amount(m).subject for m in group]
     first = _amount(group[0])
     total = sum((_amount(m).value for m in group), Fraction(0))
-    whole = replace(first, axis="record", name="", subject="", value=total, noun=max(first.noun, 0))
+    task = next((_amount(m).task for m in group if _amount(m).task), "")
+    whole = Amount(total, "count", "record", noun=max(first.noun, 0), task=task)
     listing = Listing("topic", tuple(Entry(name) for name in names))
     uneven = len({_amount(m).value for m in group}) > 1
     end = group[0].start if uneven else group[-1].end

@@ -85,7 +85,7 @@ _SCRIPTS: Final = (
 )
 _QUOTED: Final = re.compile(r"\"[^\"\n]*\"|“[^”\n]*”|«[^»\n]*»|<[^>\n]*>|(?<!\w)'[^'\n]*'(?!\w)")
 _WORDS: Final = re.compile(r"(?:qu|[dl])'|[^\W\d]+")
-_LETTERS: Final = (("de", "äöüß"), ("fr", "èêçœàùî"), ("es", "ñ¿¡áíó"))
+_LETTERS: Final = (("de", "äöüß"), ("fr", "èêçœàùî"), ("es", "ñ¿¡"))
 _ONE_IS_ENOUGH: Final = {
     "de": vocabulary(
         "und mit für davon jeweils bitte sowie werden fragen beispiele datensätze bewertungen "
@@ -139,7 +139,7 @@ def detect(text: str) -> str:
     best = max(scores, key=lambda language: scores[language])
     if best != "en" and scores[best] >= 2 and scores[best] > scores["en"]:
         return best
-    if not scores["en"] and (plain := _by_one_word(set(found))):
+    if not scores["en"] and (plain := _by_one_word(set(found)) or (own.get(best) and best)):
         return plain
     if len(found) >= 8 and not any(said.values()):
         return _by_model(sample)
@@ -148,7 +148,7 @@ def detect(text: str) -> str:
 
 def _spelled(sample: str) -> dict[str, int]:
     """Return a point for the languages whose own letters stand in the text."""
-    return {language: int(any(c in letters for c in sample)) for language, letters in _LETTERS}
+    return {name: 1 for name, letters in _LETTERS if any(char in letters for char in sample)}
 
 
 def _score(language: str, found: set[str]) -> int:

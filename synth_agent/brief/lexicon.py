@@ -40,17 +40,17 @@ MAKE: Final = {
     ),
     "de": vocabulary(
         "erzeuge erzeugen erzeugt generiere generieren erstelle erstellen erstell schreibe "
-        "schreiben produziere produzieren mache gib brauche benötige möchte liefere bitte "
+        "schreiben produziere produzieren mache gib brauche brauchen bräuchte bräuchten wollen hätte benötige möchte liefere bitte "
         "klassifiziere klassifizieren"
     ),
     "fr": vocabulary(
         "génère générez générer génèrent crée créez créer produis produisez produire écris écrivez "
-        "écrire rédige rédigez rédiger fais faites donne donnez veux voudrais souhaite classe "
+        "écrire rédige rédigez rédiger fais faites donne donnez veux voudrais aimerais besoin propose souhaite classe "
         "classez"
     ),
     "es": vocabulary(
         "genera generar genere generen crea crear cree creen producir produzca escribe "
-        "escribir escriba haz haga dame necesito quiero redacta clasifica clasificar"
+        "escribir escriba haz haga dame necesito necesitamos queremos quiero redacta clasifica clasificar"
     ),
 }
 """Language -> verbs that ask for records."""
@@ -58,7 +58,7 @@ MAKE: Final = {
 NOUNS: Final = by_words(
     {
         "": "record, records, example, examples, exemplar, exemplars, sample, samples, item, "
-        "items, ones, "
+        "items, ones, object, objects, issues, "
         "entry, entries, row, rows, pair, pairs, instance, instances, data point, data points, "
         "datapoint, datapoints, case, cases, scenario, scenarios, recrods, exmaples, examplse, "
         "training example, training examples, post, posts, headline, headlines, ticket, tickets, "
@@ -74,18 +74,18 @@ NOUNS: Final = by_words(
         "questions and answers, question and answer pairs, questions with answers, "
         "frage, fragen, frage antwort paare, fragen und antworten, paires question réponse, "
         "questions et réponses, pregunta, preguntas, preguntas y respuestas, "
-        "pares de preguntas y respuestas, pares pregunta respuesta, quiz questions",
+        "flashcard, flashcards, karteikarten, pares de preguntas y respuestas, pares pregunta respuesta, quiz questions",
         "instruction": "instruction, instructions, prompt, prompts, task, tasks, "
         "instruction response pairs, anweisung, anweisungen, aufgaben, instrucciones, tareas, "
         "consignes, tâches",
         "reasoning": "word problem, word problems, textaufgaben, textaufgabe, problem, problems, puzzle, puzzles, exercise, exercises, "
-        "riddle, riddles",
+        "riddle, riddles, problemas, problèmes, ejercicios, exercices, übungen",
         "classification": "review, reviews, tweet, tweets, comment, comments, utterance, "
         "utterances, "
         "sms, bewertungen, kundenbewertungen, produktbewertungen, kundenrezensionen, rezensionen, kommentare, avis, commentaires, reseñas, opiniones, "
         "comentarios",
         "conversation": "conversation, conversations, dialogue, dialogues, dialog, dialogs, chat, "
-        "chats, conversatoins, chat transcripts, transcripts, gespräch, gespräche, dialoge, "
+        "chats, conversatoins, chat transcripts, transcripts, chatgespräche, gespräch, gespräche, dialoge, "
         "konversationen, conversación, conversaciones, diálogo, diálogos",
         "preference": "preference pair, preference pairs, comparison, comparisons, dpo pair, "
         "dpo pairs, chosen rejected pairs",
@@ -237,7 +237,7 @@ STOPS: Final = vocabulary(
     "who where when while using based covering focusing focused regarding concerning related "
     "between among across than then is are was were be being should must can could will would "
     "has have having contain contains containing including include such so but not without "
-    "please if because after before during i you we they it there this these those the "
+    "incl please if because after before during i you we they it there this these those the "
     "rest remaining use return written drawn split categorized labelled labeled classified "
     "über für mit aus auf zu im zum zur von als je sind soll sollen sur pour avec dans de du des "
     "en "

@@ -6,8 +6,8 @@ from typing import Final
 
 from synth_agent.brief.cursor import Cursor
 from synth_agent.brief.entries import LABELS, TOPICS, read_entries
-from synth_agent.brief.lexicon import AND, ARTICLES, BALANCED, DIFFICULTY, GROUPS, NOUNS
-from synth_agent.brief.readings import Entry, Listing, Match, Refused
+from synth_agent.brief.lexicon import AND, ARTICLES, BALANCED, DIFFICULTY, GROUPS, NOUNS, STOPS
+from synth_agent.brief.readings import Entry, Listing, Match, Refused, Setting
 from synth_agent.brief.terms import by_words, vocabulary
 from synth_agent.brief.tokens import normal
 
@@ -16,6 +16,7 @@ __all__ = [
     "difficulties",
     "either_or",
     "known_labels",
+    "label_count",
     "label_nouns",
     "label_object",
     "label_verbs",
@@ -39,6 +40,8 @@ _SPREAD: Final = vocabulary(
     "réparti répartis repartido repartidos of between across among over into in for entre zwischen "
     "auf classes class labels label : dataset data sur"
 )
+_PLURALS: Final = frozenset(word for word in GROUPS if word.endswith(("s", "n"))) - {"class"}
+_MOST_LABELS: Final = 500
 _AMOUNT: Final = re.compile(r"(\d{1,9}(?:\.\d{1,9})?) ?(%?)\Z")
 _DIFFICULTY: Final = vocabulary("difficulty difficulties schwierigkeit difficulté dificultad")
 _TOPIC_NOUNS: Final = vocabulary(
@@ -81,6 +84,23 @@ def label_nouns(cursor: Cursor) -> Match | None:
 def _label(cursor: Cursor, entry: Entry) -> bool:
     """Whether the only name of a list is a label, not that of a column: "label = cause"."""
     return entry.value is not None or entry.name in cursor.brief.labels or not cursor.brief.labels
+
+
+def label_count(cursor: Cursor) -> Match | None:
+    """Read "3 classes", "all 16 support intents"."""
+    begin = cursor.at
+    value = cursor.number()
+    if value is None or not 2 <= value <= _MOST_LABELS:
+        return None
+    for _ in range(2):
+        if cursor.peek().norm in _PLURALS or cursor.peek().norm in STOPS | AND:
+            break
+        cursor.take()
+    if not cursor.any_of(_PLURALS) or cursor.peek().norm in {":", "="}:
+        return None
+    if cursor.brief.token(begin - 1).norm == "all":
+        begin -= 1
+    return Match(Setting("label_count", int(value)), begin, cursor.at)
 
 
 def label_object(cursor: Cursor) -> Match | None:

@@ -4,7 +4,7 @@ from fractions import Fraction
 from typing import Final
 
 from synth_agent.brief.cursor import Cursor
-from synth_agent.brief.entries import LABELS, read_entries
+from synth_agent.brief.entries import LABELS, read_entries, read_quantity
 from synth_agent.brief.lexicon import (
     AND,
     APPROXIMATE,
@@ -21,7 +21,15 @@ from synth_agent.brief.lexicon import (
 from synth_agent.brief.readings import Amount, Entry, Listing, Match, Ratio, Refused, Shares
 from synth_agent.brief.terms import by_words, vocabulary
 
-__all__ = ["named_total", "pairs", "proportions", "range_of", "ratio"]
+__all__ = [
+    "named_share",
+    "named_total",
+    "pairs",
+    "proportions",
+    "range_of",
+    "ratio",
+    "share_list",
+]
 
 _TOTAL: Final = by_words(
     {
@@ -32,8 +40,10 @@ _TOTAL: Final = by_words(
 )
 _KEYED: Final = vocabulary("count size total quantity n num nombre cantidad número anzahl")
 _IS: Final = vocabulary(
-    ": = is are be should must of ist soll sein sollte est doit être es debe ser"
+    "| : = is are be should must of ist soll sein sollte est doit être es debe ser"
 )
+_RATES: Final = vocabulary("rate share proportion percentage fraction prevalence ratio quota anteil")
+_LONGEST_NAME: Final = 5
 _TIMES: Final = by_words(
     {2: "twice, two times, double, doppelt, deux fois, dos veces", 3: "three times, thrice, triple"}
 )
@@ -160,9 +170,9 @@ def _to_one_another(cursor: Cursor) -> list[str]:
     for _ in range(2):
         token = cursor.take()
         names.append(token.inner or token.text)
-        cursor.word("to", "and", "vs")
+        cursor.word("to", "and", "vs", ":")
     plain = all(name[:1].isalpha() for name in names)
-    if plain and cursor.peek().norm in {"ratio", "proportion"}:
+    if plain and cursor.peek().norm in {"ratio", "proportion", "="}:
         return names
     cursor.at = begin
     return []
@@ -256,6 +266,58 @@ def _total(cursor: Cursor, begin: int, value: Fraction, task: str, *, noun: int)
     if cursor.term(NOUNS) is None:
         cursor.word("in")
     return Match(Amount(value, "count", "record", "", noun, task), begin, cursor.at)
+
+
+def named_share(cursor: Cursor) -> Match | None:
+    """Read "fraud rate 0.5%", "a fraud rate of 0.5%", "share of spam: 20%"."""
+    begin = cursor.at
+    first = cursor.any_of(_RATES) and cursor.word("of")
+    name = cursor.label()
+    if name is None or not (first or cursor.any_of(_RATES)):
+        return None
+    cursor.skip(_IS | {"of", "about", "around", "~"}, limit=3)
+    quantity = read_quantity(cursor)
+    if quantity is None or quantity.basis != "share":
+        return None
+    return Match(Listing("label", (Entry(name, quantity.value, "share"),)), begin, cursor.at)
+
+
+def share_list(cursor: Cursor) -> Match | None:
+    """Read "10% bug, 60% feature request, 30% question": whatever the words, they make a whole."""
+    begin = cursor.at
+    entries: list[Entry] = []
+    end = begin
+    while (entry := _share(cursor)) is not None:
+        entries.append(entry)
+        end = cursor.at
+        if not cursor.skip(AND | {",", ";", "/", "|", "+"}, limit=2):
+            break
+    if len(entries) < 2 or sum(entry.value or 0 for entry in entries) != 1:
+        return None
+    listing = _listing(tuple(entries))
+    return Match(listing, begin, end) if _strange(cursor, entries, listing) else None
+
+
+def _strange(cursor: Cursor, entries: list[Entry], listing: Listing) -> bool:
+    """Whether no name is known: the amounts of known ones are read one by one."""
+    known = any(e.name in cursor.brief.sure or e.name in DIFFICULTY for e in entries)
+    return listing.axis == "label" and not known and len({e.name for e in entries}) == len(entries)
+
+
+def _share(cursor: Cursor) -> Entry | None:
+    quantity = read_quantity(cursor)
+    if quantity is None or quantity.basis != "share":
+        return None
+    start = cursor.at
+    while cursor.at - start < _LONGEST_NAME and cursor.peek().kind in {"word", "quoted"}:
+        if cursor.peek().norm in (STOPS | AND) - {"not"} and not cursor.peek().glued:
+            break
+        cursor.take()
+    first = cursor.brief.token(start)
+    name = first.inner if first.kind == "quoted" else cursor.brief.between(start, cursor.at)
+    ends = cursor.peek().norm in AND | {",", ";", "/", "|", "+", ")"} or cursor.at_end_of_clause
+    ends = ends or cursor.at == len(cursor.brief.tokens)
+    return Entry(name, quantity.value, "share") if name and ends else None
 
 
 def pairs(cursor: Cursor) -> Match | None:

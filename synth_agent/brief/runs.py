@@ -139,7 +139,7 @@ def kind_of(cursor: Cursor, run: Run) -> Kind | None:
     if run.task is not None:
         return Kind("record", "", subject)
     whole = cursor.brief.between(run.start, run.end)
-    return Kind("unknown", whole, "") if whole else None
+    return Kind("unknown", whole, "") if subject else None
 
 
 def _another_label(cursor: Cursor, at: int) -> bool:
@@ -210,6 +210,8 @@ def _names_more(cursor: Cursor) -> bool:
     if _another_label(cursor, noun[1] if noun else cursor.at):
         return True
     token = cursor.peek()
+    if "number" in {token.kind, cursor.peek(1).kind} and token.norm not in {",", "and", "/"}:
+        return token.kind == "number" or token.norm in {":", "=", "("}
     if token.norm in {"or", "/", ",", "and", "oder", "ou", "o"}:
         return not (cursor.peek(1).kind == "number" or cursor.peek(1).kind == "break")
     return token.kind == "word" and noun is None and token.norm not in STOPS | AND | KINDS

@@ -7,7 +7,7 @@ from typing import Final
 from synth_agent.brief.hints import DomainHint, best_classifier, keywords_in
 from synth_agent.brief.parts import Parts, parts_of
 from synth_agent.brief.quotas import settle
-from synth_agent.brief.readings import Amount, Listing, Match
+from synth_agent.brief.readings import Amount, Listing, Match, Setting
 from synth_agent.brief.totals import Total, total_of
 
 __all__ = ["DEFAULT_COUNT", "Settled", "settle_amounts"]
@@ -55,7 +55,7 @@ def settle_amounts(
     levels = parts_of("difficulty", matches)
     known = _known(text, hints)
     if task == "classification" and not labels.names:
-        for name in _named_in(text, known) or known:
+        for name in _named_in(text, known) or tuple(known)[: label_count(matches)]:
             labels.name(name)
         labels.share_out()
     count = total.count or _own_count(labels) or _own_count(levels)
@@ -66,7 +66,7 @@ def settle_amounts(
         count,
         settle(labels, count or DEFAULT_COUNT, known) if named else {},
         settle(levels, count or DEFAULT_COUNT) if levels.names or levels.even else {},
-        tuple(m for m in matches if _is_used(m, total, count)),
+        tuple(m for m in matches if _is_used(m, total, count, len(labels.names))),
     )
 
 
@@ -79,6 +79,12 @@ def _known(text: str, hints: Sequence[DomainHint]) -> Mapping[str, tuple[str, ..
         if keywords_in(text, keywords):
             return dict.fromkeys(names, ())
     return {}
+
+
+def label_count(matches: Sequence[Match]) -> int | None:
+    """Return how many labels are announced without their names."""
+    found = [m.reading for m in matches if isinstance(m.reading, Setting)]
+    return next((int(str(r.value)) for r in found if r.key == "label_count"), None)
 
 
 def _named_in(text: str, known: Mapping[str, tuple[str, ...]]) -> list[str]:
@@ -95,10 +101,12 @@ def _own_count(parts: Parts) -> int | None:
     return sum(settle(parts, None).values())
 
 
-def _is_used(match: Match, total: Total, count: int | None) -> bool:
+def _is_used(match: Match, total: Total, count: int | None, labels: int) -> bool:
     reading = match.reading
     if isinstance(reading, Listing):
         return True
+    if isinstance(reading, Setting) and reading.key == "label_count":
+        return reading.value == labels
     if not isinstance(reading, Amount) or reading.basis == "each":
         return True
     if reading.axis == "record" and reading.basis == "count":

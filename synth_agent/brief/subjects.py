@@ -25,12 +25,15 @@ _NO_SUBJECT: Final = vocabulary(
 )
 
 
-def domain_of(text: str, matches: Sequence[Match], hints: Sequence[DomainHint]) -> str:
+def domain_of(
+    text: str, matches: Sequence[Match], hints: Sequence[DomainHint], labels: Iterable[str] = ()
+) -> str:
     """Return what the records are about: the most plainly named subjects, in order.
 
     With no subject named, the topics, or a domain's own word found in the brief.
     """
-    named = list(_candidates(matches))
+    own = {normal(label) for label in labels}
+    named = [(phrase, rank) for phrase, rank in _candidates(matches) if normal(phrase) not in own]
     best = max((rank for phrase, rank in named if phrase), default=0)
     phrases: dict[str, str] = {}
     for phrase, rank in named:
@@ -42,7 +45,7 @@ def domain_of(text: str, matches: Sequence[Match], hints: Sequence[DomainHint]) 
     if topics := topics_of(matches):
         return ", ".join(topics[:_MOST])[:_LONGEST]
     found = (word for hint in hints for word in keywords_in(text, hint.keywords))
-    return next((word for word in found if not _names_form(word)), "")
+    return next((w for w in found if normal(w) not in own and not _names_form(w)), "")
 
 
 def _names_form(word: str) -> bool:
@@ -51,8 +54,11 @@ def _names_form(word: str) -> bool:
     return word in NOUNS or all(part in empty for part in normal(word).split())
 
 
-def _candidates(matches: Iterable[Match]) -> Iterator[tuple[str, int]]:
+def _candidates(matches: Sequence[Match]) -> Iterator[tuple[str, int]]:
+    plain = any(isinstance(m.reading, Amount) and m.reading.noun > 0 for m in matches)
     for match in sorted(matches, key=lambda m: m.start):
+        if plain and isinstance(match.reading, Amount) and match.reading.noun < 0:
+            continue
         for reading in (match.reading, *match.extra):
             if isinstance(reading, Setting) and reading.key == "domain":
                 yield str(reading.value), reading.rank

@@ -3,8 +3,9 @@
 from typing import Final
 
 from synth_agent.brief.cursor import Cursor
+from synth_agent.brief.lexicon import GROUPS
 from synth_agent.brief.readings import Match, Refused, Setting
-from synth_agent.brief.terms import Terms, by_words
+from synth_agent.brief.terms import Terms, by_words, vocabulary
 from synth_agent.schemas import TASKS
 
 __all__ = ["task_key", "task_words"]
@@ -13,7 +14,8 @@ _EVIDENCE: Final = by_words(
     {
         "classification 4": "text classification, classification, classifier, classifiers, "
         "classify, "
-        "classified, categorize, categorized, categorised, sentiment, sentiments, "
+        "classified, categorize, categorized, categorised, categorisation, categorization, "
+        "by category, by class, by intent, by sentiment, by label, sentiment, sentiments, "
         "stimmungsanalyse, klassifikation, klassifizierung, classificación, clasificación, "
         "labelled, labeled, label each, each labelled, each labeled, labelled dataset",
         "conversation 4": "multi turn, multiturn, chat transcripts, conversational, dialogue "
@@ -35,7 +37,7 @@ _EVIDENCE: Final = by_words(
         "refusal training, adversarial prompts, ai safety, safety dataset, safety alignment, "
         "safety tuning, safety training, borderline prompts",
         "tabular 3": "tabular, table, table of, spreadsheet, tabelle, tableau, tabla, tabellarisch",
-        "tabular 1": "rows, row, zeilen, filas",
+        "tabular 1": "rows, row, zeilen, filas, lignes",
         "qa 3": "q / a, question answering, q&a, qa, q and a, question answer, faq, faqs, "
         "questions and answers, questions with answers, preguntas y respuestas, "
         "questions et réponses, fragen und antworten, frage antwort",
@@ -66,11 +68,24 @@ _KNOWN_SUBJECTS: Final = by_words(
         "detección de spam"
     }
 )
+_SORTS: Final = GROUPS | vocabulary("type types kind kinds level levels reason reasons art typ")
 _TASK_NAMES: Final = Terms(
     {name: name for name in TASKS if name != "custom"}
     | {"question answering": "qa", "q&a": "qa", "dialogue": "conversation", "dpo": "preference"}
     | {"chain of thought": "reasoning", "table": "tabular", "chat": "conversation"}
 )
+
+
+def _by_kind(cursor: Cursor) -> Match | None:
+    """Read "by attack type", "per ticket category"."""
+    begin = cursor.at
+    if not cursor.word("by", "nach", "par", "por"):
+        return None
+    if cursor.peek().norm not in _SORTS:
+        cursor.take()
+    if not cursor.any_of(_SORTS):
+        return None
+    return Match(Setting("task", "classification", 1), begin, cursor.at)
 
 
 def task_key(cursor: Cursor) -> Match | None:
@@ -98,6 +113,6 @@ def task_words(cursor: Cursor) -> Match | None:
         return Match(found, begin, cursor.at, extra)
     meaning = cursor.term(_EVIDENCE)
     if meaning is None:
-        return None
+        return _by_kind(cursor)
     task, rank = meaning.split()
     return Match(Setting("task", task, int(rank)), begin, cursor.at)

@@ -10,7 +10,7 @@ from typing import Final
 
 from synth_agent.brief.cursor import Brief
 from synth_agent.brief.lexicon import AND, ARTICLES, DATASET, FLUFF, LOOSE, NOUNS, STOPS, WEAK_NOUNS
-from synth_agent.brief.number_words import read_number
+from synth_agent.brief.number_words import FRACTIONS, read_number
 from synth_agent.brief.readings import Amount, Match
 from synth_agent.brief.terms import by_words, vocabulary
 
@@ -35,9 +35,10 @@ _NOTHING: Final = vocabulary(
     "examples text texts sentences close fact facts grammar grammatically consistent coherent "
     "meaningful relevant clear concise hallucinate hallucinations invented mistakes errors"
 )
-_TRIMMED: Final = AND | ARTICLES | vocabulary("please that , : ; - but so then . ( )")
+_TRIMMED: Final = AND | ARTICLES | vocabulary("please as that , : ; - but so then . ( )")
 _SATISFIED: Final = by_words({"": "at least, at most, up to, no more than, no less than, minimum"})
 _ORDINAL: Final = re.compile(r"\d(?:st|nd|rd|th|er|e|s)\Z")
+_COUNTED: Final = 5  # tokens told of a number and what it counts
 _MOST: Final = 50
 _LONGEST: Final = 200  # characters of one part
 
@@ -83,7 +84,18 @@ def _demand(brief: Brief, start: int, end: int, amounts: dict[int, int]) -> str 
         return None
     if not any(_demands(brief, at) for at in range(start, end)) or _says_nothing(brief, start, end):
         return None
-    return brief.between(start, end)[:_LONGEST]
+    return brief.between(start, _with_counted(brief, start, end))[:_LONGEST]
+
+
+def _with_counted(brief: Brief, start: int, end: int) -> int:
+    """Return where the words end that a lone number counts: "10 about OEE"."""
+    if end - start > 1 or brief.token(start).kind != "number":
+        return end
+    while end - start < _COUNTED and brief.token(end).kind in {"word", "quoted"}:
+        if brief.token(end).norm in AND:
+            break
+        end += 1
+    return end
 
 
 def _bounded(brief: Brief, end: int, amount_end: int) -> str | None:
@@ -112,6 +124,8 @@ def _demands(brief: Brief, at: int) -> bool:
     if token.kind == "word" and token.text[0].isdigit() and not _ORDINAL.search(token.norm):
         return True
     if token.kind in {"quoted", "angle", "braces"}:
+        return True
+    if FRACTIONS.match(brief.tokens, at) is not None:
         return True
     return token.norm in _DEMANDS or _DEMAND_PHRASES.match(brief.tokens, at) is not None
 

@@ -24,10 +24,15 @@ _OPENINGS: Final = (
     "Could you look at this for me?\n\n{context}\n\n{question}",
 )
 _FOLLOW_UPS: Final = (
-    "{question}",
-    "And another one: {question}",
+    *("{question}",) * 5,
     "Thanks. {question}",
-    "Next: {question}",
+    "Thank you. {question}",
+    "OK. {question}",
+    "Got it. {question}",
+    "Good. {question}",
+    "One more question: {question}",
+    "Another question on the same figures: {question}",
+    "While we are at it: {question}",
 )
 _HOW: Final = (
     "How did you get that?",
