@@ -5,26 +5,23 @@ from typing import Final
 
 from synth_agent.brief.cursor import Cursor
 from synth_agent.brief.entries import LABELS, Quantity, read_entries, read_quantity
+from synth_agent.brief.heads import after_preposition, at_head, opens
 from synth_agent.brief.lexicon import (
-    APPROXIMATE,
-    ARTICLES,
     DATASET,
     DIFFICULTY,
     EACH,
     FILLERS,
-    FLUFF,
     GROUPS,
     KINDS,
     NOUNS,
     REST,
     STOPS,
 )
-from synth_agent.brief.readings import Amount, Ignored, Listing, Match
+from synth_agent.brief.readings import Amount, Listing, Match
 from synth_agent.brief.runs import Kind, Run, kind_behind, kind_of, read_run
 from synth_agent.brief.terms import vocabulary
-from synth_agent.brief.tokens import Token
 
-__all__ = ["amount", "below_zero", "each_before", "everything", "name_number", "part_of_some", "rest"]
+__all__ = ["amount", "each_before", "everything", "rest"]
 
 _ALL: Final = vocabulary("all alle toutes tous todas todos only nur")
 _UNITS_AFTER: Final = vocabulary("long each per or maximum max minimum min words tokens at")
@@ -45,27 +42,6 @@ _EACH_LINKS: Final = vocabulary(
 _HAVING: Final = vocabulary("with has have having containing contains must should in up at within")
 """After "questions each" they tell of every single one."""
 _THEN: Final = vocabulary(", : has have gets should must with be there are exactly about me")
-_PREPOSITIONS: Final = vocabulary(
-    "with of from in using has have having contain contains containing including within than per "
-    "include includes each mit aus avec con de"
-)
-_NAMING: Final = vocabulary(
-    "version v ver article art section chapter clause page step phase tier level grade class type "
-    "war windows python java part no nr § year covid gpt iso en din iec"
-)
-_NOT_NAMES: Final = vocabulary("json jsonl csv txt parquet qa sft dpo")
-_YEAR_BEFORE: Final = vocabulary("in since from until by during of year before after im en desde")
-_AT_HEAD: Final = (
-    APPROXIMATE
-    | ARTICLES
-    | vocabulary(
-        "me us please at least most up to no more than fewer less over exactly total for my our "
-        "i'd "
-        "like is be of table list dataset data records file csv json jsonl mir uns moi nous et y "
-        "und and then now "
-        "balanced small big large also dame mindestens au moins al menos x"
-    )
-)
 
 
 def rest(cursor: Cursor) -> Match | None:
@@ -86,7 +62,7 @@ def everything(cursor: Cursor) -> Match | None:
     if cursor.any_of(_ALL):
         cursor.term(NOUNS)
         cursor.skip(FILLERS, limit=6)
-    elif not (_opens(cursor.peek(-1)) or cursor.peek(-1).norm in cursor.brief.make | {"of"}):
+    elif not (opens(cursor.peek(-1)) or cursor.peek(-1).norm in cursor.brief.make | {"of"}):
         return None
     asked = cursor.at > begin
     level = cursor.term(DIFFICULTY)
@@ -94,45 +70,6 @@ def everything(cursor: Cursor) -> Match | None:
     if level is None or not (asked or noun is not None):
         return None
     return Match(Amount(Fraction(1), "share", "difficulty", level), begin, cursor.at)
-
-
-def below_zero(cursor: Cursor) -> Match | None:
-    """Read "negative 5 questions"; "negative 5" alone is so many of a label."""
-    begin = cursor.at
-    if not cursor.word("negative") or not _at_head(cursor, begin):
-        return None
-    value = cursor.number()
-    cursor.skip(FLUFF, limit=4)
-    task = cursor.term(NOUNS) if value is not None else None
-    if value is None or task is None:
-        return None
-    return Match(Amount(-value, "count", "record", "", 2, task), begin, cursor.at)
-
-
-def name_number(cursor: Cursor) -> Match | None:
-    """Pass over numbers that are names: "ISO 9001", "in 2024", "chapter 3", "5-star"."""
-    begin = cursor.at
-    token, before, after = cursor.peek(), cursor.peek(-1), cursor.peek(1)
-    if token.kind != "number" or token.value is None or token.value <= 0:
-        return None
-    if after.glued and after.kind == "word" and not NOUNS.match(cursor.brief.tokens, begin + 1):
-        return Match(Ignored(), begin, begin + 2)
-    year = len(token.text) == 4 and 1900 <= token.value <= 2100 and before.norm in _YEAR_BEFORE
-    counts = read_run(Cursor(cursor.brief, begin + 1)).task is not None
-    if before.norm in _NAMING or _acronym(cursor) or (year and not counts):
-        return Match(Ignored(), begin, begin + 1)
-    return None
-
-
-def _acronym(cursor: Cursor) -> bool:
-    """Whether "ISO" stands before the number, and no word merely written in capitals."""
-    before, after = cursor.peek(-1), cursor.peek(1)
-    if before.kind != "word" or not (before.text.isupper() and before.text.isalpha()):
-        return False
-    shouting = after.text.isupper() and len(after.text) > 1
-    known = before.norm in cursor.brief.make | STOPS | APPROXIMATE | _NOT_NAMES
-    known = known or NOUNS.match(cursor.brief.tokens, cursor.at - 1) is not None
-    return 2 <= len(before.text) <= 6 and not shouting and not known
 
 
 def each_before(cursor: Cursor) -> Match | None:
@@ -180,16 +117,6 @@ def amount(cursor: Cursor) -> Match | None:
     return None if _measures(cursor, begin, run) else _of_kind(cursor, begin, quantity, run)
 
 
-def part_of_some(cursor: Cursor) -> Match | None:
-    """Take "1 in 5" where nothing known is behind it, so that 5 is no amount of its own."""
-    begin = cursor.at
-    quantity = read_quantity(cursor)
-    if quantity is None or quantity.basis != "share" or cursor.peek(-1).kind != "number":
-        return None
-    found = Amount(quantity.value, "share", "unknown")
-    return Match(found, begin, cursor.at) if cursor.at > begin + 1 else None
-
-
 def _pass_repeat(cursor: Cursor, quantity: Quantity) -> None:
     """Pass over the same number in brackets: "one hundred (100)"."""
     begin = cursor.at
@@ -219,7 +146,7 @@ def _of_intents(cursor: Cursor, begin: int, quantity: Quantity, run: Run) -> Mat
     """Read "1000 banking intents": records, unless the names themselves are counted."""
     listed = cursor.peek().norm in {":", "("}
     called = cursor.brief.token(run.end - 1).norm in _RECORDS_TOO
-    if listed or not called or quantity.basis != "count" or not _at_head(cursor, begin):
+    if listed or not called or quantity.basis != "count" or not at_head(cursor, begin):
         return None
     subject = cursor.brief.between(run.start, run.end - 1)
     found = Amount(quantity.value, "count", "record", "", -3, "classification", subject)
@@ -232,9 +159,9 @@ def _with_tail(cursor: Cursor, kind: Kind) -> Kind:
 
 
 def _amount(cursor: Cursor, begin: int, quantity: Quantity, run: Run, kind: Kind) -> Amount:
-    noun = -1 - (not _at_head(cursor, begin))
+    noun = -1 - (not at_head(cursor, begin))
     if run.task is not None:
-        noun = 0 if run.weak else 1 + (not _after_preposition(cursor, begin))
+        noun = 0 if run.weak else 1 + (not after_preposition(cursor, begin))
     return Amount(
         quantity.value,
         quantity.basis,
@@ -258,7 +185,7 @@ def _measures(cursor: Cursor, begin: int, run: Run) -> bool:
     kind = kind_of(cursor, run) if run.weak else None
     if kind is None or kind.axis != "record":
         return False
-    return after.norm in _UNITS_AFTER or not _at_head(cursor, begin)
+    return after.norm in _UNITS_AFTER or not at_head(cursor, begin)
 
 
 def _each(cursor: Cursor, begin: int, quantity: Quantity, run: Run) -> Match | None:
@@ -297,7 +224,7 @@ def _bare(cursor: Cursor, begin: int, quantity: Quantity) -> Match | None:
         "x",
         "×",
     }
-    if not (times or _at_head(cursor, begin)):
+    if not (times or at_head(cursor, begin)):
         return None
     part = {token.norm for token in cursor.brief.tokens[begin + 1 : cursor.at]} & _OF_THEM
     return Match(Amount(quantity.value, "count", "record", "", -1 - bool(part)), begin, cursor.at)
@@ -317,27 +244,3 @@ def _closes(cursor: Cursor, begin: int) -> bool:
     before = cursor.brief.token(begin - 1)
     plain = before.kind == "word" and before.text.islower() and before.norm not in STOPS
     return plain and cursor.at == len(cursor.brief.tokens)
-
-
-def _before(cursor: Cursor, begin: int, passed: frozenset[str]) -> Token:
-    """Return the token before the number and the words that belong to it."""
-    look = Cursor(cursor.brief, begin - 1)
-    for _ in range(8):
-        if look.peek().norm not in passed or look.at < 0:
-            break
-        look.at -= 1
-    return look.peek()
-
-
-def _at_head(cursor: Cursor, begin: int) -> bool:
-    """Whether the number is what a verb asks for, or opens its clause."""
-    token = _before(cursor, begin, _AT_HEAD)
-    return _opens(token) or token.norm in {",", "-"} or token.norm in cursor.brief.make
-
-
-def _opens(token: Token) -> bool:
-    return token.kind in {"stop", "break", "heading"} or token.norm in {":", ";"}
-
-
-def _after_preposition(cursor: Cursor, begin: int) -> bool:
-    return _before(cursor, begin, APPROXIMATE | ARTICLES).norm in _PREPOSITIONS

@@ -45,7 +45,8 @@ class Brief:
     @classmethod
     def read(cls, text: str, language: str, *, decimal_comma: bool) -> "Brief":
         """Tokenize a text."""
-        tokens = mended(tokenize(text, decimal_comma=decimal_comma))
+        tokens = tuple(tokenize(text, decimal_comma=decimal_comma))
+        tokens = mended(tokens) if language == "en" else tokens
         make = MAKE["en"] | MAKE.get(language, frozenset())
         return cls(text, tokens, language, Terms({}), Terms({}), make)
 
@@ -134,8 +135,9 @@ class Cursor:
         if known is None:
             return None
         said = self.brief.between(begin, self.at)
-        plural = key_words(said) != key_words(known) and key_words(said) == key_words(f"{known}s")
-        return said[:-1] if plural else said
+        if key_words(said) == key_words(known):
+            return said
+        return said[:-1] if key_words(said) == key_words(f"{known}s") else known
 
     def spoken(self) -> str | None:
         """Take the name of a language that does not only begin a subject ("French history")."""

@@ -5,7 +5,16 @@ from fractions import Fraction
 from typing import Final
 
 from synth_agent.brief.cursor import Cursor
-from synth_agent.brief.lexicon import AND, ARTICLES, GROUPS, KINDS, NOUNS, PERCENT, STOPS, WEAK_NOUNS
+from synth_agent.brief.lexicon import (
+    AND,
+    ARTICLES,
+    GROUPS,
+    KINDS,
+    NOUNS,
+    PERCENT,
+    STOPS,
+    WEAK_NOUNS,
+)
 from synth_agent.brief.readings import Basis, Entry
 from synth_agent.brief.terms import by_words, vocabulary
 from synth_agent.brief.tokens import Token, normal
@@ -20,7 +29,9 @@ _SETTINGS: Final = by_words(
     {"": "seed, random seed, count, n, temperature, split, threshold, size, total, max, min"}
 )
 """Keys whose number is none of records."""
-_KEYS: Final = vocabulary("topic topics domain subject language format output task layout role pack")
+_KEYS: Final = vocabulary(
+    "topic topics domain subject language format output task layout role pack"
+)
 """Before a colon they open something else than a name of the list."""
 _LONGEST_LIST: Final = 500
 _ENDING: Final = vocabulary(
@@ -207,13 +218,18 @@ def _continues(cursor: Cursor, begin: int, manner: Manner) -> bool:
     if token.glued:
         return True
     if cursor.at == begin:
-        if token.norm in GROUPS and token.norm.endswith("s") and cursor.peek(1).kind == "word":
-            return cursor.peek(1).norm in AND
-        if len(token.text) == 1 and token.norm not in AND and _stands_alone(cursor.peek(1)):
-            return True
-        outside = cursor.brief.make | _ENDING | (STOPS - {"not", "no"})
-        return token.norm not in outside or (token.norm == "no" and cursor.peek(1).kind == "mark")
+        return _begins(cursor, token, cursor.peek(1))
     return token.norm in manner.inner or token.norm not in STOPS
+
+
+def _begins(cursor: Cursor, token: Token, after: Token) -> bool:
+    """Whether a word can be the first of a name."""
+    if token.norm in GROUPS and token.norm.endswith("s") and after.kind == "word":
+        return after.norm in AND
+    if len(token.text) == 1 and _stands_alone(after):
+        return True
+    outside = cursor.brief.make | _ENDING | (STOPS - {"not", "no"})
+    return token.norm not in outside or (token.norm == "no" and after.kind == "mark")
 
 
 def _stands_alone(after: Token) -> bool:
@@ -229,7 +245,8 @@ def _amount_behind(cursor: Cursor) -> Quantity | None:
         cursor.word(":", "=", "-", "–", "—", "->")
     quantity = read_quantity(cursor)
     counts = quantity is not None and quantity.basis == "count"
-    if quantity is None or (counts and not bracket and _noun(cursor)):
+    slashed = cursor.peek().norm == "/" and cursor.peek(1).kind == "number"
+    if quantity is None or slashed or (counts and not bracket and _noun(cursor)):
         cursor.at = begin
         return None
     if bracket:

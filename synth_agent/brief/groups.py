@@ -27,15 +27,19 @@ def place_amounts(brief: Brief, matches: Sequence[Match], *, classifies: bool) -
     """
     listed = [m for m in matches if _lists_amounts(m)]
     amounts = [m for m in matches if isinstance(m.reading, Amount) and not _within(m, listed)]
-    others = [t for m in matches if not isinstance(m.reading, Amount) for t in _summed(m)]
+    topics = [m for m in listed if isinstance(m.reading, Listing) and m.reading.axis == "topic"]
+    told = [m for m in matches if not isinstance(m.reading, Amount)]
+    told = [m for m in told if not (_lists_amounts(m) and _within(m, topics))]
+    others = [part for match in told for part in _summed(match)]
     groups = list(_groups(brief, amounts))
     asked = _classified(matches)
     others_asked = not asked and any(_amount(m).task in _OTHER_TASKS for m in amounts)
     classifies = classifies and not others_asked
     labelled = classifies and (asked or _several_labels(amounts))
     for group in groups:
-        told = group if labelled else [_unlabelled(match) for match in group]
-        others += told if _by_the_way(brief, group, amounts) else _placed(told, classifies=classifies)
+        parts = group if labelled else [_unlabelled(match) for match in group]
+        aside = _by_the_way(brief, parts, amounts)
+        others += parts if aside else _placed(parts, classifies=classifies)
     return others
 
 

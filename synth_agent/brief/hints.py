@@ -1,11 +1,11 @@
 """What the reader may know about the domains that can be served: their words, roles and labels."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from synth_agent.text import fold, words
 
-__all__ = ["ClassifierHint", "DomainHint", "best_classifier", "keywords_in"]
+__all__ = ["ClassifierHint", "DomainHint", "best_classifier", "having_labels", "keywords_in"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,23 @@ def keywords_in(text: str, keywords: Iterable[str]) -> list[str]:
     """Return the keywords that stand in the text as whole words, case aside."""
     padded = f" {' '.join(words(fold(text)))} "
     return [k for k in keywords if k.strip() and f" {' '.join(words(fold(k)))} " in padded]
+
+
+def having_labels(hints: Iterable[DomainHint], names: Iterable[str]) -> tuple[DomainHint, ...]:
+    """Return the domains with those classifiers alone that have all these labels."""
+    wanted = {_plain(name) for name in names}
+    return tuple(
+        replace(hint, classifiers=tuple(c for c in hint.classifiers if wanted <= _forms(c)))
+        for hint in hints
+    )
+
+
+def _forms(classifier: ClassifierHint) -> set[str]:
+    return {_plain(form) for name, also in classifier.labels.items() for form in (name, *also)}
+
+
+def _plain(name: str) -> str:
+    return " ".join(words(fold(name).replace("_", " ")))
 
 
 def best_classifier(text: str, hints: Sequence[DomainHint]) -> ClassifierHint | None:

@@ -4,8 +4,6 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from babel import Locale, UnknownLocaleError
-
 from synth_agent.brief.lexicon import FUNCTION_WORDS, MAKE
 from synth_agent.brief.terms import Terms, vocabulary
 from synth_agent.brief.tokens import normal
@@ -103,6 +101,8 @@ _ENOUGH: Final = 5_000  # characters; a language shows itself early, and briefs 
 @cache
 def language_names() -> Terms[str]:
     """Return the names of languages in English, German, French, Spanish and in themselves."""
+    from babel import Locale  # noqa: PLC0415 - half of the time that the import took
+
     names: dict[str, str] = {}
     for speaker in ("es", "fr", "de", "en"):
         for code, name in Locale(speaker).languages.items():
@@ -117,6 +117,8 @@ def language_tag(text: str) -> str | None:
     >>> language_tag("pt_br"), language_tag("xx")
     ('pt-BR', None)
     """
+    from babel import Locale, UnknownLocaleError  # noqa: PLC0415 - likewise
+
     try:
         return str(Locale.parse(text.replace("_", "-"), sep="-")).replace("_", "-")
     except (UnknownLocaleError, ValueError):

@@ -19,6 +19,7 @@ __all__ = [
     "FLUFF",
     "FUNCTION_WORDS",
     "GROUPS",
+    "IS",
     "KINDS",
     "LABEL_SETS",
     "LOOSE",
@@ -40,17 +41,20 @@ MAKE: Final = {
     ),
     "de": vocabulary(
         "erzeuge erzeugen erzeugt generiere generieren erstelle erstellen erstell schreibe "
-        "schreiben produziere produzieren mache gib brauche brauchen bräuchte bräuchten wollen hätte benötige möchte liefere bitte "
+        "schreiben produziere produzieren mache gib brauche brauchen bräuchte bräuchten wollen "
+        "hätte benötige möchte liefere bitte "
         "klassifiziere klassifizieren"
     ),
     "fr": vocabulary(
         "génère générez générer génèrent crée créez créer produis produisez produire écris écrivez "
-        "écrire rédige rédigez rédiger fais faites donne donnez veux voudrais aimerais besoin propose souhaite classe "
+        "écrire rédige rédigez rédiger fais faites donne donnez veux voudrais aimerais besoin "
+        "propose souhaite classe "
         "classez"
     ),
     "es": vocabulary(
         "genera generar genere generen crea crear cree creen producir produzca escribe "
-        "escribir escriba haz haga dame necesito necesitamos queremos quiero redacta clasifica clasificar"
+        "escribir escriba haz haga dame necesito necesitamos queremos quiero redacta clasifica "
+        "clasificar"
     ),
 }
 """Language -> verbs that ask for records."""
@@ -68,24 +72,30 @@ NOUNS: Final = by_words(
         "paare, paaren, fälle, datenpunkte, stück, exemple, exemples, lignes, paires, "
         "enregistrements, entrées, échantillons, courriels, cas, ejemplo, ejemplos, filas, pares, "
         "registros, entradas, muestras, correos, casos",
-        "qa": "q / a pairs, q / a pair, question / answer pairs, question / answer pair, "
-        "question, questions, quesions, questoins, qs, domande, perguntas, qa, qas, q&a, q&as, faq, faqs, "
+        "qa": "frequently asked questions, q / a pairs, q / a pair, question / answer pairs, "
+        "question / answer pair, "
+        "question, questions, quesions, questoins, qs, domande, perguntas, qa, qas, q&a, q&as, "
+        "faq, faqs, "
         "question answer pair, question answer pairs, qa pair, qa pairs, q&a pair, q&a pairs, "
         "questions and answers, question and answer pairs, questions with answers, "
         "frage, fragen, frage antwort paare, fragen und antworten, paires question réponse, "
         "questions et réponses, pregunta, preguntas, preguntas y respuestas, "
-        "flashcard, flashcards, karteikarten, pares de preguntas y respuestas, pares pregunta respuesta, quiz questions",
+        "flashcard, flashcards, karteikarten, pares de preguntas y respuestas, pares pregunta "
+        "respuesta, quiz questions",
         "instruction": "instruction, instructions, prompt, prompts, task, tasks, "
         "instruction response pairs, anweisung, anweisungen, aufgaben, instrucciones, tareas, "
         "consignes, tâches",
-        "reasoning": "word problem, word problems, textaufgaben, textaufgabe, problem, problems, puzzle, puzzles, exercise, exercises, "
+        "reasoning": "word problem, word problems, textaufgaben, textaufgabe, problem, problems, "
+        "puzzle, puzzles, exercise, exercises, "
         "riddle, riddles, problemas, problèmes, ejercicios, exercices, übungen",
         "classification": "review, reviews, tweet, tweets, comment, comments, utterance, "
         "utterances, "
-        "sms, bewertungen, kundenbewertungen, produktbewertungen, kundenrezensionen, rezensionen, kommentare, avis, commentaires, reseñas, opiniones, "
+        "sms, bewertungen, kundenbewertungen, produktbewertungen, kundenrezensionen, rezensionen, "
+        "kommentare, avis, commentaires, reseñas, opiniones, "
         "comentarios",
         "conversation": "conversation, conversations, dialogue, dialogues, dialog, dialogs, chat, "
-        "chats, conversatoins, chat transcripts, transcripts, chatgespräche, gespräch, gespräche, dialoge, "
+        "chats, conversatoins, chat transcripts, transcripts, chatgespräche, gespräch, gespräche, "
+        "dialoge, "
         "konversationen, conversación, conversaciones, diálogo, diálogos",
         "preference": "preference pair, preference pairs, comparison, comparisons, dpo pair, "
         "dpo pairs, chosen rejected pairs",
@@ -95,7 +105,8 @@ NOUNS: Final = by_words(
         "code": "code problem, code problems, code tasks, code exercises, code challenges, "
         "code questions, code samples, code puzzles, coding questions, coding puzzles, "
         "programming questions, programming challenges, programming puzzles, "
-        "python problems, python exercises, python tasks, python functions, scripts, coding problem, coding problems, coding tasks, coding exercises, code snippets, "
+        "python problems, python exercises, python tasks, python functions, scripts, coding "
+        "problem, coding problems, coding tasks, coding exercises, code snippets, "
         "code examples, functions, programming problems, programming tasks, programming exercises, "
         "coding challenges",
     }
@@ -197,8 +208,12 @@ REST: Final = by_words(
 BALANCED: Final = by_words(
     {
         "of": "an equal number of, equal numbers of, equal number of, an even mix of, even mix of, "
-        "equal parts, same number of, an equal amount of, equal amounts of, equal parts of",
-        "even": "balanced, class balanced, evenly, equally, an even split, even split, "
+        "equal distribution of, equal parts, same number of, an equal amount of, equal amounts "
+        "of, equal parts of",
+        "even": "balanced, class balanced, half and half, half half, fifty fifty, je zur hälfte, "
+        "moitié "
+        "moitié, mitad y mitad, evenly, equally, an even split, even split, "
+        "equal distribution, even distribution, "
         "in equal parts, equal split, uniformly, uniform distribution, ausgewogen, ausgewogene, "
         "gleichmäßig, équilibré, "
         "équilibrée, équilibrés, équitablement, equilibrado, equilibrada, equilibrados, "
@@ -207,7 +222,8 @@ BALANCED: Final = by_words(
 )
 GROUPS: Final = vocabulary(
     "class classes label labels category categories intent intents sentiment sentiments emotion "
-    "emotions priority priorities severity severities urgency tone stance klasse klassen kategorien kategorie etiketten classe catégories étiquettes "
+    "emotions priority priorities severity severities urgency tone stance klasse klassen "
+    "kategorien kategorie etiketten classe catégories étiquettes "
     "étiquette catégorie clases clase etiquetas categorías categoría"
 )
 """What labels are called."""
@@ -239,7 +255,8 @@ STOPS: Final = vocabulary(
     "has have having contain contains containing including include such so but not without "
     "incl please if because after before during i you we they it there this these those the "
     "rest remaining use return written drawn split categorized labelled labeled classified "
-    "über für mit aus auf zu im zum zur von als je sind soll sollen sur pour avec dans de du des "
+    "zwischen entre ohne sans sin davon dont über für mit aus auf zu im zum zur von als je sind "
+    "soll sollen sur pour avec dans de du des "
     "en "
     "par sont doivent à au aux sobre para con en de del por son deben "
     "generate create produce write give make save export"
@@ -250,8 +267,10 @@ FUNCTION_WORDS: Final = {
     "en": vocabulary(
         "the and of for with about in on a an to is are be each that from by or as at it this your "
         "you i me us our please should must not into their its per records examples data dataset "
-        "questions answers rows pairs reviews samples messages tickets emails tweets balanced across all "
-        "each half per label labels columns fields table list split but only no"
+        "questions answers rows pairs reviews samples messages tickets emails tweets balanced "
+        "across all "
+        "levels reports evenly high low positive negative format output each half per label "
+        "labels columns fields table list split but only no"
     ),
     "de": vocabulary(
         "der die das und für mit über ein eine einen zum zur von auf ist sind soll sollen bitte "
@@ -276,3 +295,8 @@ FUNCTION_WORDS: Final = {
     "nl": vocabulary("de het een en voor met over van zijn vragen voorbeelden genereer maak op"),
 }
 """Language -> words by which a text in it is known."""
+
+IS: Final = vocabulary(
+    "| : = is are be should must of ist soll sein sollte est doit être es debe ser"
+)
+"""What stands between a name and its number."""

@@ -42,6 +42,8 @@ _SPREAD: Final = vocabulary(
 )
 _PLURALS: Final = frozenset(word for word in GROUPS if word.endswith(("s", "n"))) - {"class"}
 _MOST_LABELS: Final = 500
+_DENIALS: Final = vocabulary("not non nicht kein keine no pas sin")
+_BEFORE_GROUP: Final = vocabulary("with by , ; mit nach avec con")
 _AMOUNT: Final = re.compile(r"(\d{1,9}(?:\.\d{1,9})?) ?(%?)\Z")
 _DIFFICULTY: Final = vocabulary("difficulty difficulties schwierigkeit difficulté dificultad")
 _TOPIC_NOUNS: Final = vocabulary(
@@ -68,12 +70,22 @@ def label_nouns(cursor: Cursor) -> Match | None:
     if not cursor.any_of(GROUPS):
         return None
     group = cursor.peek(-1).norm
-    linked = cursor.skip(_LINKS, limit=4)
+    leveled = cursor.word("levels", "level")
+    linked = cursor.skip(_LINKS, limit=4) or leveled
     written = cursor.peek(-1).norm in {":", "="}
     entries = read_entries(cursor, LABELS)
     quoted = begin < cursor.at and cursor.peek(-1).kind == "quoted"
-    called = linked or quoted or group.endswith("s") or cursor.brief.token(begin - 1).norm == "with"
-    if len(entries) < 2 - written or not called or (len(entries) == 1 and not _label(cursor, entries[0])):
+    called = (
+        linked
+        or quoted
+        or group.endswith("s")
+        or cursor.brief.token(begin - 1).norm in _BEFORE_GROUP
+    )
+    if (
+        len(entries) < 2 - written
+        or not called
+        or (len(entries) == 1 and not _label(cursor, entries[0]))
+    ):
         return None
     if announced is not None and announced != len(entries):
         line = f"expected {int(announced)} labels as announced, got {len(entries)} names"
@@ -83,7 +95,7 @@ def label_nouns(cursor: Cursor) -> Match | None:
 
 def _label(cursor: Cursor, entry: Entry) -> bool:
     """Whether the only name of a list is a label, not that of a column: "label = cause"."""
-    return entry.value is not None or entry.name in cursor.brief.labels or not cursor.brief.labels
+    return entry.value is not None or entry.name in cursor.brief.labels
 
 
 def label_count(cursor: Cursor) -> Match | None:
@@ -135,6 +147,10 @@ def label_verbs(cursor: Cursor) -> Match | None:
     cursor.any_of(ARTICLES)
     cursor.number()
     cursor.skip(GROUPS | _LINKS | ARTICLES, limit=5)
+    opened = cursor.peek(1).norm in {"(", ":"} and cursor.peek(2).kind != "number"
+    if cursor.peek().kind == "word" and opened:
+        cursor.take()
+        cursor.word(":")
     entries = read_entries(cursor, LABELS)
     if len(entries) < 2:
         return None
@@ -156,7 +172,10 @@ def _denied(cursor: Cursor) -> Match | None:
     """Read "fraud/not fraud", "urgent or non-urgent": a word and its denial are labels."""
     begin, said = cursor.at, cursor.peek()
     joint, no, again = cursor.peek(1), cursor.peek(2), cursor.peek(3)
-    denied = no.norm in {"not", "non", "nicht", "no"} and again.norm == said.norm
+    denied = no.norm in _DENIALS and again.norm == said.norm
+    if no.norm == "not" and again.kind != "word" and said.norm in cursor.brief.labels:
+        names = (said.text, f"not {said.text}")
+        return Match(Listing("label", tuple(Entry(name) for name in names)), begin, begin + 3)
     if said.kind != "word" or joint.norm not in AND | {"/", ","} or not denied:
         return None
     names = (said.text, cursor.brief.between(begin + 2, begin + 4))

@@ -48,7 +48,6 @@ class Parts:
                 f"{self.names[key]!r} is asked for twice: {said(before)} and {said(entry)}"
             )
 
-
     def share_out(self) -> None:
         """Give the names the shares that are told apart from them, where there are as many."""
         if self.shares is None or self.amounts or len(self.shares.values) != len(self.names):

@@ -132,7 +132,9 @@ def _values(
         "labels": settled.labels,
         "difficulty": settled.difficulty,
         "fields": names,
-        "domain": domain_of(brief.text, placed, hints, settled.labels) if matches else _alone(brief.text),
+        "domain": domain_of(brief.text, placed, hints, settled.labels)
+        if matches
+        else _alone(brief.text),
         "topics": topics_of(placed),
         "split": split_of(placed),
         "unread": (*notes, *unread_parts(brief, used)),

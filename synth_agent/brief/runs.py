@@ -17,12 +17,16 @@ from synth_agent.brief.lexicon import (
     STOPS,
     WEAK_NOUNS,
 )
+from synth_agent.brief.number_words import FRACTIONS
 from synth_agent.brief.readings import Axis
 from synth_agent.brief.terms import vocabulary
+from synth_agent.brief.tokens import normal
 
 __all__ = ["Kind", "Run", "kind_behind", "kind_of", "read_run"]
 
 _LONGEST: Final = 10
+_EVERYDAY: Final = frozenset({"mixed", "true", "false", "yes", "no"})
+"""Labels of well-known sets that mean a label only beside others."""
 _PURSUITS: Final = vocabulary(
     "detection detector classification classifier analysis filter filtering filters recognition "
     "identification prediction training"
@@ -106,7 +110,7 @@ def _modifies(cursor: Cursor) -> bool:
         return token.glued or cursor.peek(1).glued or before.text.isupper()
     if token.kind == "quoted":
         return True
-    if token.kind != "word":
+    if token.kind != "word" or FRACTIONS.match(cursor.brief.tokens, cursor.at) is not None:
         return False
     denies = token.norm in {"not", "non"} and cursor.peek(1).kind == "word"
     return token.glued or denies or token.norm not in STOPS | AND
@@ -130,7 +134,7 @@ def kind_of(cursor: Cursor, run: Run) -> Kind | None:
     if label and run.task is None and _another_label(cursor, run.end):
         return None
     if label and (quoted or run.task is not None or not subject):
-        sure = quoted or label in cursor.brief.sure
+        sure = quoted or (label in cursor.brief.sure and normal(label) not in _EVERYDAY)
         return Kind("label", label, "" if quoted else subject, level, sure)
     if level and (run.task is not None or not subject):
         return Kind("difficulty", level, subject)

@@ -1,10 +1,10 @@
 """Total, labels and difficulty of one brief, settled together."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from synth_agent.brief.hints import DomainHint, best_classifier, keywords_in
+from synth_agent.brief.hints import DomainHint, best_classifier, having_labels, keywords_in
 from synth_agent.brief.parts import Parts, parts_of
 from synth_agent.brief.quotas import settle
 from synth_agent.brief.readings import Amount, Listing, Match, Setting
@@ -53,7 +53,7 @@ def settle_amounts(
     total = total_of(matches)
     labels = parts_of("label", matches, weak=task == "classification")
     levels = parts_of("difficulty", matches)
-    known = _known(text, hints)
+    known = _known(text, hints, labels.names.values())
     if task == "classification" and not labels.names:
         for name in _named_in(text, known) or tuple(known)[: label_count(matches)]:
             labels.name(name)
@@ -70,9 +70,14 @@ def settle_amounts(
     )
 
 
-def _known(text: str, hints: Sequence[DomainHint]) -> Mapping[str, tuple[str, ...]]:
-    """Return the labels of a classification of this subject, with their other names."""
-    classifier = best_classifier(text, hints)
+def _known(
+    text: str, hints: Sequence[DomainHint], named: Collection[str]
+) -> Mapping[str, tuple[str, ...]]:
+    """Return the labels of a classification of this subject, with their other names.
+
+    Those classifiers come first that have all the labels that are named.
+    """
+    classifier = best_classifier(text, having_labels(hints, named)) or best_classifier(text, hints)
     if classifier is not None:
         return classifier.labels
     for keywords, names in _WELL_KNOWN:

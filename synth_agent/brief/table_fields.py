@@ -1,4 +1,4 @@
-"""Phrase rule for the columns of a table that are not called so: "100 rows with id, text, label"."""
+"""Phrase rule for columns of a table that are not called so: "rows with id, text, label"."""
 
 from typing import Final
 
@@ -11,7 +11,8 @@ from synth_agent.brief.terms import vocabulary
 __all__ = ["table_fields"]
 
 _TABLES: Final = vocabulary(
-    "row rows table csv parquet spreadsheet lines records zeilen tabelle lignes tableau filas tabla "
+    "row rows table csv parquet spreadsheet lines records zeilen tabelle lignes tableau filas "
+    "tabla "
     "points datensätze registros enregistrements"
 )
 _LEADS: Final = vocabulary("with : ( containing including incl mit avec con having")

@@ -32,7 +32,8 @@ _EVIDENCE: Final = by_words(
         "lösungsschritten, schritt für schritt, étape par étape, "
         "pas à pas, paso a paso, show the working, worked examples",
         "code 4": "coding, programming, python functions, code generation, unit tests, "
-        "code snippets, code problems, code exercises, code challenges, leetcode, programmieraufgaben, python code, python problems",
+        "code snippets, code problems, code exercises, code challenges, leetcode, "
+        "programmieraufgaben, python code, python problems",
         "safety 4": "harmful, jailbreak, jailbreaks, red team, red teaming, unsafe prompts, "
         "refusal training, adversarial prompts, ai safety, safety dataset, safety alignment, "
         "safety tuning, safety training, borderline prompts",
@@ -47,7 +48,8 @@ _EVIDENCE: Final = by_words(
         "instruction response, instruction dataset, instruction finetuning, instruction fine "
         "tuning",
         "instruction 2": "instructions, prompts, anweisungen, instrucciones, consignes",
-        "classification 1": "reviews, tweets, comments, utterances, labels, categories, intents, "
+        "classification 1": "detect, detecting, detects, recognize, recognise, reviews, tweets, "
+        "comments, utterances, labels, categories, intents, "
         "emotions, kategorien, catégories, categorías, bewertungen, reseñas, "
         "avis, rezensionen",
         "reasoning 1": "math problems, word problems, puzzles, riddles",

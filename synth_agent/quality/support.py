@@ -79,7 +79,7 @@ class Support:
 
     def _near(self, reading: _Reading, scale: float, *, share: bool) -> bool:
         value = reading.value * scale
-        tolerance = 0.5 * scale * 10.0**-reading.decimals + 1e-9 * max(1.0, value)
+        tolerance = 0.5 * scale * 10.0**-reading.decimals + 1e-9 + 1e-14 * value
         low, high = value - tolerance, value + tolerance
         if self._between(low, high) or (share and self._between(low / 100, high / 100)):
             return True

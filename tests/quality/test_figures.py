@@ -118,6 +118,10 @@ def test_any_fact_passes_in_any_rounding(value: float, decimals: int, *, grouped
     assert supported(f"It came to {written} kg.", facts={"x": value})
 
 
+def test_a_large_figure_has_no_more_slack_than_its_last_digit() -> None:
+    assert not supported("It came to 1410065.31 kg.", facts={"x": 1410065.304})
+
+
 @given(value=values, decimals=st.integers(0, 3), data=st.data())
 def test_a_changed_digit_never_passes(value: float, decimals: int, data: st.DataObject) -> None:
     written = f"{value:.{decimals}f}"
