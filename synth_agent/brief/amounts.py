@@ -4,7 +4,7 @@ from fractions import Fraction
 from typing import Final
 
 from synth_agent.brief.cursor import Cursor
-from synth_agent.brief.entries import LABELS, Quantity, read_entries, read_quantity
+from synth_agent.brief.entries import LABELS, read_entries
 from synth_agent.brief.heads import after_preposition, at_head, opens
 from synth_agent.brief.lexicon import (
     DATASET,
@@ -17,6 +17,7 @@ from synth_agent.brief.lexicon import (
     REST,
     STOPS,
 )
+from synth_agent.brief.quantities import Quantity, read_quantity
 from synth_agent.brief.readings import Amount, Listing, Match
 from synth_agent.brief.runs import Kind, Run, kind_behind, kind_of, read_run
 from synth_agent.brief.terms import vocabulary

@@ -1,7 +1,6 @@
 """Lists of names as people write them: "A, B and C", "A (10), B: 20", "70% x, 30% y", bullets."""
 
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Final
 
 from synth_agent.brief.cursor import Cursor
@@ -9,17 +8,16 @@ from synth_agent.brief.lexicon import (
     AND,
     ARTICLES,
     GROUPS,
-    KINDS,
     NOUNS,
-    PERCENT,
     STOPS,
     WEAK_NOUNS,
 )
-from synth_agent.brief.readings import Basis, Entry
+from synth_agent.brief.quantities import Quantity, read_quantity
+from synth_agent.brief.readings import Entry
 from synth_agent.brief.terms import by_words, vocabulary
 from synth_agent.brief.tokens import Token, normal
 
-__all__ = ["LABELS", "TOPICS", "Manner", "Quantity", "read_entries", "read_quantity"]
+__all__ = ["LABELS", "TOPICS", "Manner", "read_entries"]
 
 _SEPARATORS: Final = AND | frozenset({",", ";", "/", "|", "+"})
 _OPENERS: Final = frozenset({"[", "("})
@@ -59,54 +57,6 @@ TOPICS: Final = Manner(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
-    """A number of records, or a share of them."""
-
-    value: Fraction
-    basis: Basis
-
-
-def read_quantity(cursor: Cursor) -> Quantity | None:
-    """Take "70%", "70 percent", "half", "1/3", "two hundred"."""
-    begin = cursor.at
-    share, end = cursor.fraction(), cursor.at
-    cursor.at = begin
-    value = cursor.number()
-    if share is not None and end >= cursor.at:  # "half", but not "half a million"
-        cursor.at = end
-        return Quantity(share, "share")
-    if value is None:
-        return None
-    if cursor.word("/") and (under := cursor.number()) is not None:
-        if 0 < value < under <= 10:
-            return Quantity(value / under, "share")
-        cursor.at = begin + 1
-    elif cursor.peek(-1).norm == "/":
-        cursor.at -= 1
-    if (under := _out_of(cursor)) is not None and 0 < value < under:
-        return Quantity(value / under, "share")
-    if _percent(cursor):
-        return Quantity(value / 100, "share")
-    return Quantity(value, "count")
-
-
-def _out_of(cursor: Cursor) -> Fraction | None:
-    """Take "in 5", "out of 10" behind a number."""
-    begin = cursor.at
-    joined = cursor.phrase("out", "of") or cursor.word("in")
-    under = cursor.number() if joined else None
-    grouped = cursor.peek().norm in GROUPS or cursor.peek().norm in KINDS or cursor.peek().glued
-    if under is None or under > _LONGEST_LIST or grouped:
-        cursor.at = begin
-        return None
-    return under
-
-
-def _percent(cursor: Cursor) -> bool:
-    return cursor.phrase("pour", "cent") or cursor.phrase("por", "ciento") or cursor.any_of(PERCENT)
-
-
 def read_entries(
     cursor: Cursor, manner: Manner = LABELS, *, valued: bool = False
 ) -> tuple[Entry, ...]:
@@ -123,7 +73,7 @@ def read_entries(
     cursor.any_of(_OPENERS)
     found: list[Entry] = []
     rest = cursor.at
-    while len(found) < _LONGEST_LIST and (entry := _entry(cursor, manner)):
+    while len(found) < _LONGEST_LIST and (entry := _next(cursor, manner, found)):
         if valued and (entry.value is None or (found and found[0].basis != entry.basis)):
             break
         found.append(entry)
@@ -133,6 +83,13 @@ def read_entries(
             break
     cursor.at = rest
     return tuple(found)
+
+
+def _next(cursor: Cursor, manner: Manner, found: list[Entry]) -> Entry | None:
+    """Take the next name; plain names do not go on with a counted one: "low, high; 90 reports"."""
+    if found and found[-1].value is None and read_quantity(Cursor(cursor.brief, cursor.at)):
+        return None
+    return _entry(cursor, manner)
 
 
 def _separator(cursor: Cursor, block: str | None) -> bool:

@@ -14,12 +14,15 @@ from synth_agent.schemas.fields import FIELD_SYNONYMS
 __all__ = ["bracketed_fields", "field_nouns", "field_objects", "format_fields"]
 
 _LINKS: Final = vocabulary(
-    ": = are is be should must can : named called following values one of either sind heißen sont "
+    "- – : = are is be should must can : named called following values one of either sind heißen "
+    "sont "
     "son siguientes suivantes include including the these as with"
 )
 _FIELD_NOUNS: Final = vocabulary(
     "fields field keys attributes properties felder feldern champs campos schlüssel"
 )
+_SHAPES: Final = vocabulary("structure schema struktur estructura")
+"""Before a colon they announce the fields."""
 _COLUMN_NOUNS: Final = vocabulary("columns spalten colonnes columnas")
 _WITH: Final = by_words(
     {
@@ -46,7 +49,8 @@ def field_nouns(cursor: Cursor) -> Match | None:
     begin = cursor.at
     announced = cursor.number()
     column = cursor.any_of(_COLUMN_NOUNS)
-    if not column and not cursor.any_of(_FIELD_NOUNS):
+    written = cursor.peek(1).norm == ":" and cursor.any_of(_SHAPES)
+    if not (column or written or cursor.any_of(_FIELD_NOUNS)):
         return None
     cursor.skip(_LINKS, limit=4)
     if cursor.peek().kind in {"angle", "braces"}:

@@ -8,6 +8,7 @@ from typing import Final
 from synth_agent.brief.cursor import Brief
 from synth_agent.brief.lexicon import AND, ARTICLES
 from synth_agent.brief.readings import Amount, Entry, Listing, Match, Setting
+from synth_agent.brief.spans import inner_tokens, stands_in
 from synth_agent.brief.tokens import normal
 from synth_agent.schemas import TASKS
 
@@ -26,19 +27,20 @@ def place_amounts(brief: Brief, matches: Sequence[Match], *, classifies: bool) -
     one, where one asks for records, is the total: "write 20 haikus".
     """
     listed = [m for m in matches if _lists_amounts(m)]
-    amounts = [m for m in matches if isinstance(m.reading, Amount) and not _within(m, listed)]
-    topics = [m for m in listed if isinstance(m.reading, Listing) and m.reading.axis == "topic"]
+    in_list = inner_tokens(listed)
+    in_topics = inner_tokens(m for m in listed if _listing(m).axis == "topic")
+    amounts = [m for m in matches if isinstance(m.reading, Amount) and not stands_in(m, in_list)]
     told = [m for m in matches if not isinstance(m.reading, Amount)]
-    told = [m for m in told if not (_lists_amounts(m) and _within(m, topics))]
+    told = [m for m in told if not (_lists_amounts(m) and stands_in(m, in_topics))]
     others = [part for match in told for part in _summed(match)]
-    groups = list(_groups(brief, amounts))
+    totals = [m for m in amounts if _amount(m).axis == "record" and _amount(m).noun >= _PLAIN]
     asked = _classified(matches)
     others_asked = not asked and any(_amount(m).task in _OTHER_TASKS for m in amounts)
     classifies = classifies and not others_asked
     labelled = classifies and (asked or _several_labels(amounts))
-    for group in groups:
+    for group in _groups(brief, amounts):
         parts = group if labelled else [_unlabelled(match) for match in group]
-        aside = _by_the_way(brief, parts, amounts)
+        aside = bool(totals) and _by_the_way(brief, parts, totals[0])
         others += parts if aside else _placed(parts, classifies=classifies)
     return others
 
@@ -69,10 +71,6 @@ def _summed(match: Match) -> list[Match]:
         return [topics]
     total = sum((value for value in values if value is not None), Fraction(0))
     return [topics, Match(Amount(total, "count", "record", "", 0), match.start, end)]
-
-
-def _within(match: Match, lists: Iterable[Match]) -> bool:
-    return any(named.start < match.start and match.end <= named.end for named in lists)
 
 
 def _several_labels(amounts: Sequence[Match]) -> bool:
@@ -106,15 +104,13 @@ def _unlabelled(match: Match) -> Match:
     return replace(match, reading=replace(amount, axis="record", name="", subject=subject))
 
 
-def _by_the_way(brief: Brief, group: list[Match], amounts: Iterable[Match]) -> bool:
+def _by_the_way(brief: Brief, group: list[Match], total: Match) -> bool:
     """Whether a sentence before the one with the total only tells of the place: "5 machines"."""
     if any(_amount(m).axis != "unknown" for m in group):
         return False
-    totals = [m for m in amounts if _amount(m).axis == "record" and _amount(m).noun >= _PLAIN]
-    values = {_amount(m).value for m in totals}
-    if not totals or sum((_amount(m).value for m in group), Fraction(0)) in values:
+    if sum((_amount(m).value for m in group), Fraction(0)) == _amount(total).value:
         return False
-    between = brief.tokens[group[-1].end : totals[0].start]
+    between = brief.tokens[group[-1].end : total.start]
     return any(token.kind == "stop" for token in between)
 
 
@@ -214,6 +210,11 @@ def _as_topics(group: list[Match]) -> Match:
     uneven = len({_amount(m).value for m in group}) > 1
     end = group[0].start if uneven else group[-1].end
     return Match(whole, group[0].start, end, (listing,))
+
+
+def _listing(match: Match) -> Listing:
+    assert isinstance(match.reading, Listing)
+    return match.reading
 
 
 def _amount(match: Match) -> Amount:

@@ -26,7 +26,7 @@ _AT_HEAD: Final = (
         "i'd "
         "like is be of table list dataset data records file csv json jsonl mir uns moi nous et y "
         "und and then now "
-        "balanced small big large jeu données conjunto datos datensatz von de also dame "
+        "it them balanced small big large jeu données conjunto datos datensatz von de also dame "
         "mindestens au moins al menos x"
     )
 )

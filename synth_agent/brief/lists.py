@@ -222,6 +222,8 @@ def difficulties(cursor: Cursor) -> Match | None:
     if not cursor.any_of(_DIFFICULTY):
         return None
     cursor.word("levels", "level")
+    if cursor.term(BALANCED) == "even":
+        return Match(Listing("difficulty", even=True), begin, cursor.at)
     cursor.skip(_LINKS, limit=3)
     entries = read_entries(cursor, LABELS)
     if not entries or not all(entry.name in DIFFICULTY for entry in entries):

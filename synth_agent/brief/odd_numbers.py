@@ -3,7 +3,6 @@
 from typing import Final
 
 from synth_agent.brief.cursor import Cursor
-from synth_agent.brief.entries import read_quantity
 from synth_agent.brief.heads import at_head
 from synth_agent.brief.lexicon import (
     APPROXIMATE,
@@ -11,6 +10,7 @@ from synth_agent.brief.lexicon import (
     NOUNS,
     STOPS,
 )
+from synth_agent.brief.quantities import read_quantity
 from synth_agent.brief.readings import Amount, Ignored, Match
 from synth_agent.brief.runs import read_run
 from synth_agent.brief.terms import vocabulary

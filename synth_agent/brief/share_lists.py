@@ -3,7 +3,7 @@
 from typing import Final
 
 from synth_agent.brief.cursor import Cursor
-from synth_agent.brief.entries import LABELS, read_entries, read_quantity
+from synth_agent.brief.entries import LABELS, read_entries
 from synth_agent.brief.lexicon import (
     AND,
     DIFFICULTY,
@@ -12,6 +12,7 @@ from synth_agent.brief.lexicon import (
     STOPS,
 )
 from synth_agent.brief.proportions import share_listing
+from synth_agent.brief.quantities import read_quantity
 from synth_agent.brief.readings import Entry, Listing, Match
 from synth_agent.brief.terms import vocabulary
 

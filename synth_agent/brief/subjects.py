@@ -80,7 +80,8 @@ def _trimmed(phrase: str) -> str:
         start += 1
     while end > start and _empty(tokens[end - 1]):
         end -= 1
-    return phrase[tokens[start].start : tokens[end - 1].end] if start < end else ""
+    named = any(token.kind in {"word", "quoted"} for token in tokens[start:end])
+    return phrase[tokens[start].start : tokens[end - 1].end] if named else ""
 
 
 def _begins(tokens: list[Token]) -> bool:

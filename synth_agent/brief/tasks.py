@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from synth_agent.brief.readings import Amount, Listing, Match, Ratio, Setting
+from synth_agent.brief.spans import inner_tokens, stands_in
 from synth_agent.errors import ConfigError
 from synth_agent.schemas import DEFAULT_FIELDS
 from synth_agent.schemas.fields import field_source, unknown_fields
@@ -29,6 +30,7 @@ _ORDER: Final = (
     "safety",
 )
 """Of tasks that fit equally well the first is taken."""
+_ASIDE: Final = 1  # what a task word inside a subject says: "questions about programming"
 _RARE: Final = frozenset({"safety", "code"})
 """Tasks that one name of their own does not mean."""
 
@@ -36,9 +38,12 @@ _RARE: Final = frozenset({"safety", "code"})
 def task_scores(matches: Sequence[Match]) -> Counter[str]:
     """Return how strongly the words speak for each task; the strongest of each counts."""
     scores: Counter[str] = Counter()
+    subjects = [m for m in matches if isinstance(m.reading, Setting) and m.reading.key == "domain"]
+    inside = inner_tokens(subjects)
     for match in matches:
+        aside = stands_in(match, inside)
         for task, weight in _spoken(match):
-            scores[task] = max(scores[task], weight)
+            scores[task] = max(scores[task], min(weight, _ASIDE) if aside else weight)
     if _confirmed(matches):
         scores["classification"] = max(scores["classification"], 4)
     return scores

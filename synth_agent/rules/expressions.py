@@ -5,11 +5,19 @@ handed, nor build numbers or texts of absurd size. It can still loop for long: n
 """
 
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from functools import lru_cache
 from typing import Any, Final, cast
 
-from jinja2 import Environment, StrictUndefined, Template, TemplateError, meta
+from jinja2 import (
+    Environment,
+    StrictUndefined,
+    Template,
+    TemplateError,
+    Undefined,
+    meta,
+)
 from jinja2.exceptions import SecurityError, UndefinedError
 from jinja2.nodes import EvalContext
 from jinja2.runtime import Context
@@ -118,6 +126,7 @@ They are not Jinja globals because Jinja copies its globals for each evaluation,
 the time that a record took.
 """
 
+_NO_BLOCKS: Final[dict[str, Callable[[Context], Iterator[str]]]] = {}
 _CHANCE: Final = frozenset({"pick", "maybe", "shuffled", "sample", "say"})
 
 
@@ -130,10 +139,29 @@ def _compiled(source: str) -> Template:
 _CONSTANTS: Final = frozenset({"true", "false", "none", "True", "False", "None"})
 
 
-def _named(facts: Facts, name: str) -> Any:
-    if name not in facts:
-        raise UndefinedError(f"{name!r} is undefined")
-    return facts[name]
+_PATH: Final = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
+
+
+def _path(source: str) -> Callable[[Facts], Any] | None:
+    """Return an expression that only names a fact or a part of one (`line.unit`), else None.
+
+    A third of all expressions are such, and this is ten times as fast as a template.
+    """
+    if not _PATH.fullmatch(source) or source in _CONSTANTS:
+        return None
+    name, *parts = source.split(".")
+
+    def looked_up(facts: Facts) -> Any:
+        if name not in facts:
+            raise UndefinedError(f"{name!r} is undefined")
+        value = facts[name]
+        for part in parts:
+            value = _SANDBOX.getattr(value, part)
+        if isinstance(value, Undefined):
+            raise UndefinedError(f"{source!r} is undefined")
+        return value
+
+    return looked_up
 
 
 def deferred(source: str) -> Callable[[Facts], Any]:
@@ -141,7 +169,9 @@ def deferred(source: str) -> Callable[[Facts], Any]:
 
     A large pack has thousands, at half a millisecond each; a plan needs none of them.
     """
-    compiled: Callable[[Facts], Any] | None = None
+    compiled = _path(source)
+    if compiled is not None:
+        return compiled
 
     def evaluated(facts: Facts) -> Any:
         nonlocal compiled
@@ -159,16 +189,18 @@ def compile_expression(source: str) -> Callable[[Facts], Any]:
     Raises:
         ConfigError: The source is no expression.
     """
-    if source.isidentifier() and source not in _CONSTANTS:
-        return lambda facts: _named(facts, source)
+    if simple := _path(source):
+        return simple
     try:
         template = _compiled("{% set value = (" + source + ") %}")
     except TemplateError as error:
         raise ConfigError(f"not an expression: {source!r}: {error}") from error
 
+    render = template.root_render_func
+
     def evaluated(facts: Facts) -> Any:
-        context = template.new_context(cast("dict[str, Any]", facts), shared=True)
-        for _ in template.root_render_func(context):
+        context = _LeanContext(_SANDBOX, cast("dict[str, Any]", facts), None, _NO_BLOCKS)
+        for _ in render(context):
             pass
         return context.vars["value"]
 
@@ -187,9 +219,11 @@ def compile_template(source: str) -> Callable[[Facts], str]:
     except TemplateError as error:
         raise ConfigError(f"not a template: {source[:80]!r}: {error}") from error
 
+    render = template.root_render_func
+
     def rendered(facts: Facts) -> str:
-        context = template.new_context(cast("dict[str, Any]", facts), shared=True)
-        return "".join(template.root_render_func(context)).strip()
+        context = _LeanContext(_SANDBOX, cast("dict[str, Any]", facts), None, _NO_BLOCKS)
+        return "".join(render(context)).strip()
 
     return rendered
 
