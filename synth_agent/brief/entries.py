@@ -67,7 +67,7 @@ def read_entries(
     Args:
         valued: Stop before the first name without an amount.
     """
-    block = cursor.peek().text.strip() if cursor.peek().kind == "break" else None
+    block = _bullet(cursor.peek()) if cursor.peek().kind == "break" else None
     if block is not None:
         cursor.take()
     cursor.any_of(_OPENERS)
@@ -85,6 +85,12 @@ def read_entries(
     return tuple(found)
 
 
+def _bullet(line_break: Token) -> str:
+    """Return what a line begins with, the same for every number: "-", "1.", or nothing."""
+    mark = line_break.text.strip()
+    return f"1{mark[-1]}" if mark[:1].isdigit() else mark
+
+
 def _next(cursor: Cursor, manner: Manner, found: list[Entry]) -> Entry | None:
     """Take the next name; plain names do not go on with a counted one: "low, high; 90 reports"."""
     if found and found[-1].value is None and read_quantity(Cursor(cursor.brief, cursor.at)):
@@ -95,7 +101,7 @@ def _next(cursor: Cursor, manner: Manner, found: list[Entry]) -> Entry | None:
 def _separator(cursor: Cursor, block: str | None) -> bool:
     commas = cursor.skip(_SEPARATORS, limit=3)
     token = cursor.peek()
-    if token.kind == "break" and (commas or block == token.text.strip()):
+    if token.kind == "break" and (commas or block == _bullet(token)):
         cursor.take()
         return True
     if block is not None and token.kind == "stop" and cursor.peek(1).kind == "break":

@@ -219,6 +219,8 @@ def balance(cursor: Cursor) -> Match | None:
 def difficulties(cursor: Cursor) -> Match | None:
     """Read "difficulty: easy 10, hard 20", "difficulty levels easy, medium and hard"."""
     begin = cursor.at
+    if cursor.peek(1).norm in _DIFFICULTY:
+        cursor.number()
     if not cursor.any_of(_DIFFICULTY):
         return None
     cursor.word("levels", "level")

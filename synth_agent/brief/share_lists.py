@@ -1,5 +1,6 @@
 """Phrase rules for names with their shares or numbers."""
 
+from fractions import Fraction
 from typing import Final
 
 from synth_agent.brief.cursor import Cursor
@@ -44,13 +45,14 @@ def share_list(cursor: Cursor) -> Match | None:
     """Read "10% bug, 60% feature request, 30% question": whatever the words, they make a whole."""
     begin = cursor.at
     entries: list[Entry] = []
-    end = begin
+    end, total = begin, Fraction(0)
     while (entry := _share(cursor)) is not None:
         entries.append(entry)
         end = cursor.at
-        if not cursor.skip(AND | {",", ";", "/", "|", "+"}, limit=2):
+        total += entry.value or 0
+        if total > 1 or not cursor.skip(AND | {",", ";", "/", "|", "+"}, limit=2):
             break
-    if len(entries) < 2 or sum(entry.value or 0 for entry in entries) != 1:
+    if len(entries) < 2 or total != 1:
         return None
     listing = share_listing(tuple(entries))
     return Match(listing, begin, end) if _strange(cursor, entries, listing) else None

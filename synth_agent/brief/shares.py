@@ -1,7 +1,9 @@
-"""Shares of a whole number, rounded so that they add up."""
+"""Named shares of a whole number, rounded so that they add up."""
 
 from collections.abc import Mapping
 from fractions import Fraction
+
+from synth_agent.shares import apportion as split
 
 __all__ = ["apportion", "even"]
 
@@ -18,18 +20,9 @@ def apportion(total: int, shares: Mapping[str, float | Fraction]) -> dict[str, i
     Raises:
         ValueError: No share, a negative one, or nothing but zeros.
     """
-    # Through the shortest decimal, so that 0.1 is a tenth and ties are ties.
-    exact = {name: Fraction(str(share)) for name, share in shares.items()}
-    whole = sum(exact.values())
-    if whole <= 0 or min(exact.values()) < 0:
+    if not any(shares.values()):
         raise ValueError(f"expected shares of 0 or more with a sum above 0, got {dict(shares)}")
-    parts = {name: total * share / whole for name, share in exact.items()}
-    counts = {name: int(part) for name, part in parts.items()}
-    left = total - sum(counts.values())
-    by_remainder = sorted(parts, key=lambda name: counts[name] - parts[name])  # stable
-    for name in by_remainder[:left]:
-        counts[name] += 1
-    return counts
+    return dict(zip(shares, split(total, list(shares.values())), strict=True))
 
 
 def even(names: tuple[str, ...]) -> dict[str, Fraction]:

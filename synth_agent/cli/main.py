@@ -54,12 +54,14 @@ def _root(
 
 def main() -> None:
     """Run the command line; never returns."""
+    # Not `app()`: that would put typer's own hook for tracebacks in the place of ours.
+    command = typer.main.get_command(app)
     if "--debug" in sys.argv[1:]:
         sys.argv.remove("--debug")
-        app()
+        command()
     sys.excepthook = _said_plainly
     try:
-        app()
+        command()
     except SynthAgentError as error:
         _say(str(error))
         raise SystemExit(_MISTAKE if isinstance(error, ConfigError) else _PARTIAL) from None

@@ -14,6 +14,7 @@ from typing import Final
 
 from synth_agent.errors import ConfigError
 from synth_agent.schemas import Cell, DatasetSpec, Record
+from synth_agent.shares import apportion
 from synth_agent.text import digest
 
 __all__ = ["check_split", "parse_split", "split_of", "split_path"]
@@ -51,7 +52,7 @@ def check_split(spec: DatasetSpec) -> None:
     Raises:
         ConfigError: Names the part.
     """
-    for name, size in zip(spec.split, _apportion(spec.count, _shares(spec)), strict=True):
+    for name, size in zip(spec.split, apportion(spec.count, _shares(spec)), strict=True):
         if not _NAME.fullmatch(name):
             raise ConfigError(f"split: expected a name of letters, digits and _, got {name!r}")
         if not size:
@@ -122,23 +123,13 @@ def _draw(left: Sequence[int], chance: Random) -> int:
     raise AssertionError("a part is left for every record")
 
 
-def _apportion(total: int, shares: Sequence[float]) -> list[int]:
-    """Return whole numbers that add up to the total, by largest remainder, the first at a tie."""
-    exact = [_rounded(total * share) for share in shares]
-    sizes = [int(size) for size in exact]
-    by_remainder = sorted(range(len(shares)), key=lambda part: (sizes[part] - exact[part], part))
-    for part in by_remainder[: total - sum(sizes)]:
-        sizes[part] += 1
-    return sizes
-
-
 def _quotas(strata: Mapping[str, int], shares: Sequence[float]) -> dict[str, list[int]]:
     """Return how many records of each stratum each part gets.
 
     Rows and columns both come out exact. What the whole numbers leave over is given stratum by
     stratum, the most undecided first, to the parts that still want most (Gale and Ryser).
     """
-    wanted = _apportion(sum(strata.values()), shares)
+    wanted = apportion(sum(strata.values()), shares)
     exact = {name: [_rounded(size * share) for share in shares] for name, size in strata.items()}
     quotas = {name: [int(size) for size in row] for name, row in exact.items()}
     for row in quotas.values():

@@ -1,30 +1,10 @@
-"""Quotas as integers: rescaled to another total, and joined over two axes, both to the unit."""
+"""Quotas as integers, joined over two axes to the unit."""
 
 from collections.abc import Sequence
 
-__all__ = ["apportion", "joint_table"]
+from synth_agent.shares import apportion
 
-
-def apportion(total: int, weights: Sequence[int]) -> list[int]:
-    """Split a total in proportion to the weights, by largest remainder; ties go to the earlier.
-
-    Each part is its exact share rounded down or up, so none exceeds its weight unless the total
-    exceeds the sum of weights, and none falls below it unless the total does.
-
-    >>> apportion(10, [1, 1, 1])
-    [4, 3, 3]
-    """
-    whole = sum(weights)
-    if whole == 0:
-        if total:
-            raise ValueError(f"cannot split {total} over weights that add up to 0")
-        return [0] * len(weights)
-    shares = [divmod(total * weight, whole) for weight in weights]
-    parts = [quotient for quotient, _ in shares]
-    by_remainder = sorted(range(len(weights)), key=lambda i: (-shares[i][1], i))
-    for i in by_remainder[: total - sum(parts)]:
-        parts[i] += 1
-    return parts
+__all__ = ["joint_table"]
 
 
 def joint_table(rows: Sequence[int], columns: Sequence[int]) -> list[list[int]]:

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth_agent.errors import ConfigError
-from synth_agent.pipeline.quotas import apportion, joint_table
+from synth_agent.pipeline.quotas import joint_table
 from synth_agent.schemas import MAX_COUNT, Cell, DatasetSpec, Difficulty, Slot
+from synth_agent.shares import apportion
 from synth_agent.text import digest
 
 __all__ = ["Segment", "SlotPlan", "attempt_seed", "extend"]

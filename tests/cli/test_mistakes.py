@@ -132,6 +132,25 @@ def test_a_folder_without_write_permission_is_named(command: Command, tmp_path: 
     assert "cannot write to locked" in said.err
 
 
+def test_a_fault_of_the_program_is_a_line_too(tmp_path: Path) -> None:
+    """Break the package on purpose, in a process of its own."""
+    code = (
+        "import sys, synth_agent.planning as p\n"
+        "p.plan_spec = lambda *_, **__: 1 / 0\n"
+        "import synth_agent.agent; synth_agent.agent.plan_spec = p.plan_spec\n"
+        "sys.argv = ['synth-agent', 'plan', '10 questions']\n"
+        "from synth_agent.cli import main; main()"
+    )
+
+    said = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+
+    assert said.returncode == 1
+    assert said.stderr.startswith("error: ZeroDivisionError: division by zero (a fault of")
+    assert "Traceback" not in said.stderr
+
+
 def test_debug_shows_the_traceback_and_nothing_else_does(tmp_path: Path) -> None:
     base = [sys.executable, "-m", "synth_agent", "show", str(tmp_path)]
 
