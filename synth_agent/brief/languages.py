@@ -101,7 +101,7 @@ _ENOUGH: Final = 5_000  # characters; a language shows itself early, and briefs 
 @cache
 def language_names() -> Terms[str]:
     """Return the names of languages in English, German, French, Spanish and in themselves."""
-    from babel import Locale  # noqa: PLC0415 - half of the time that the import took
+    from babel import Locale
 
     names: dict[str, str] = {}
     for speaker in ("es", "fr", "de", "en"):
@@ -117,7 +117,7 @@ def language_tag(text: str) -> str | None:
     >>> language_tag("pt_br"), language_tag("xx")
     ('pt-BR', None)
     """
-    from babel import Locale, UnknownLocaleError  # noqa: PLC0415 - likewise
+    from babel import Locale, UnknownLocaleError
 
     try:
         return str(Locale.parse(text.replace("_", "-"), sep="-")).replace("_", "-")
