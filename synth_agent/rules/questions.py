@@ -1,5 +1,6 @@
 """Questions with computed answers: qa, instruction, reasoning and preference."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -26,11 +27,25 @@ class _Told(NamedTuple):
     facts: Mapping[str, Any]
     context: str
     chance: Chance
-    task: str
     tags: list[str]
+    time: int
+    """How often the question was asked before: its wordings take turns."""
+
+    def asked(self) -> str:
+        return self.question.ask.say_nth(self.time, self.facts)
 
     def steps(self) -> list[str]:
         return self.question.steps.say_all(self.facts)
+
+
+class _Turn(NamedTuple):
+    """A question's place in the rotation: a weighty one has several."""
+
+    question: AskedQuestion
+    first: int
+    """How often it stands before this place."""
+    step: int = 1
+    """How often it stands in the whole rotation."""
 
 
 Compose = Callable[[_Told], dict[str, JsonValue]]
@@ -39,7 +54,7 @@ Compose = Callable[[_Told], dict[str, JsonValue]]
 def _qa(told: _Told) -> dict[str, JsonValue]:
     question, facts, chance = told.question, told.facts, told.chance
     return {
-        "input": question.ask.say(facts, chance),
+        "input": told.asked(),
         "context": told.context,
         "output": question.answer.say(facts, chance),
     }
@@ -47,7 +62,7 @@ def _qa(told: _Told) -> dict[str, JsonValue]:
 
 def _instruction(told: _Told) -> dict[str, JsonValue]:
     question, facts, chance = told.question, told.facts, told.chance
-    order = question.instruct.say(facts, chance)
+    order = question.instruct.say_nth(told.time, facts)
     answer = question.answer.say(facts, chance)
     if question.steps and chance.rng.random() < _WORKED_SHARE:
         answer = "\n".join([*told.steps(), "", answer])
@@ -57,7 +72,7 @@ def _instruction(told: _Told) -> dict[str, JsonValue]:
 def _reasoning(told: _Told) -> dict[str, JsonValue]:
     question, facts, chance = told.question, told.facts, told.chance
     return {
-        "input": question.ask.say(facts, chance),
+        "input": told.asked(),
         "context": told.context,
         "reasoning": "\n".join(told.steps()),
         "output": question.answer.say(facts, chance),
@@ -70,7 +85,7 @@ def _preference(told: _Told) -> dict[str, JsonValue]:
     flaw, rejected = question.wrong(facts, chance, answer=wording)
     told.tags.append(f"flaw:{flaw}")
     return {
-        "input": f"{told.context}\n\n{question.ask.say(facts, chance)}",
+        "input": f"{told.context}\n\n{told.asked()}",
         "chosen": question.answer.say_nth(wording, facts),
         "rejected": rejected,
     }
@@ -122,7 +137,7 @@ class QuestionForms:
             if self._serves(question)
             for _ in range(max(1, round(scene.form.weight)))
         ]
-        self._cells: dict[str | None, list[AskedQuestion]] = {None: self._ordered(None, forms)}
+        self._cells: dict[str | None, list[_Turn]] = {None: self._ordered(None, forms)}
         for level in ("easy", "medium", "hard"):
             some = [form for form in forms if form.form.difficulty == level]
             self._cells[level] = self._ordered(level, some)
@@ -132,8 +147,15 @@ class QuestionForms:
             return bool(question.steps)
         return bool(question.form.wrong) if self._task == "preference" else True
 
-    def _ordered(self, level: str | None, forms: list[AskedQuestion]) -> list[AskedQuestion]:
-        return [forms[i] for i in rotation(self._engine.seed, f"questions/{level}", len(forms))]
+    def _ordered(self, level: str | None, forms: list[AskedQuestion]) -> list[_Turn]:
+        """Return the forms in the order in which they take turns, and where they begin."""
+        order = rotation(self._engine.seed, f"questions/{level}", len(forms))
+        seen: Counter[AskedQuestion] = Counter()
+        turns = []
+        for place in order:
+            turns.append(_Turn(forms[place], seen[forms[place]]))
+            seen[forms[place]] += 1
+        return [turn._replace(step=seen[turn.question]) for turn in turns]
 
     def levels(self) -> dict[str, int]:
         """Return how many forms there are of each difficulty."""
@@ -151,10 +173,11 @@ class QuestionForms:
             raise ConfigError(
                 f"pack {self._engine.pack.name!r} has no {level} question for {self._task}"
             )
-        question = forms[attempt.turn % len(forms)]
-        return self._told(question, attempt)
+        cycle, place = divmod(attempt.turn, len(forms))
+        turn = forms[place]
+        return self._told(turn.question, attempt, cycle * turn.step + turn.first + attempt.attempt)
 
-    def _told(self, question: AskedQuestion, attempt: Try) -> Draft:
+    def _told(self, question: AskedQuestion, attempt: Try, time: int) -> Draft:
         scene, chance = question.scene, attempt.chance
         facts = self._engine.facts(
             scene,
@@ -162,10 +185,11 @@ class QuestionForms:
             holds=lambda f: question.applies(f) and bool(scene.fitting(question.contexts, f)),
         )
         facts = question.with_let(facts, chance)
-        key = chance.choose(scene.fitting(question.contexts, facts))
-        told = _Told(
-            question, facts, scene.tell(key, facts, chance), chance, self._task, chance.tags
-        )
+        fitting = scene.fitting(question.contexts, facts)
+        # Contexts take turns too, out of step with the wordings once each has been there.
+        key = fitting[(time + time // len(fitting) + question.offset) % len(fitting)]
+        context = scene.tell(key, facts, chance)
+        told = _Told(question, facts, context, chance, chance.tags, time + question.offset)
         return Draft(
             slot=attempt.slot.index,
             attempt=attempt.attempt,

@@ -7,7 +7,7 @@ from typing import Any, Final
 from pydantic import JsonValue
 
 from synth_agent.errors import AnswerError, ConfigError
-from synth_agent.rules.chance import Chance
+from synth_agent.rules.chance import Chance, derive
 from synth_agent.rules.distributions import parameter
 from synth_agent.rules.draws import FAILURES, Draws
 from synth_agent.rules.entities import Entities
@@ -39,6 +39,8 @@ class _Wording:
         return self.say_nth(self.choose(chance), facts)
 
     def say_nth(self, n: int, facts: Facts) -> str:
+        """Say one of the wordings; beyond the last it begins again with the first."""
+        n %= len(self._texts)
         try:
             return compile_template(self._texts[n])(facts)
         except (*FAILURES, ConfigError) as error:
@@ -57,6 +59,8 @@ class AskedQuestion:
         self.form: Final = question
         self.scene: Final = scene
         self.contexts: Final = question.contexts or tuple(scene.form.contexts)
+        self.offset: Final = derive(0, scene.name, question.id) % 60
+        """Where its wordings begin to take turns, so that not all begin with the first."""
         self._when = parameter(True if question.when is None else question.when)
         self._let = Draws(question.let, entities, where=f"{where}.let")
         self.ask: Final = _Wording(question.ask, f"{where}.ask")

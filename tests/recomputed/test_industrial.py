@@ -3,16 +3,22 @@
 The functions that do it read the texts as a person would and share no code with the package.
 """
 
+import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 from synth_agent.agent import SynthAgent
+from synth_agent.dataset import Dataset
 from synth_agent.pipeline import SlotPlan
 from synth_agent.rules import RulesSource, load_pack, prepare
 from synth_agent.schemas import Ask, DatasetSpec, Draft
+from synth_agent.store import LexicalEmbedder
 from tests.recomputed import flow, losses, plant, quality, supply
 from tests.recomputed.reading import Expected, Recompute, unsaid, unsupported
 
@@ -78,15 +84,38 @@ def test_the_recomputation_would_notice_a_wrong_figure() -> None:
     assert noticed > 0.97 * total
 
 
-def test_the_main_brief_delivers_only_true_figures(tmp_path: object) -> None:
-    from pathlib import Path
-
+@pytest.fixture(scope="module")
+def main_run(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     brief = (Path(__file__).parents[2] / "docs/briefs/industrial.txt").read_text()
-    dataset = SynthAgent().generate(brief, run_dir=Path(str(tmp_path)) / "run")
-    assert len(dataset) == 500
+    return SynthAgent().generate(brief, run_dir=tmp_path_factory.mktemp("main") / "run")
+
+
+def test_the_main_brief_delivers_500_objects_with_the_asked_keys(main_run: Dataset) -> None:
+    rows = json.loads((main_run.path / "dataset.json").read_text())
+
+    assert len(rows) == 500
+    assert all(list(row) == ["input", "context", "output"] for row in rows)
+    assert all(value.strip() for row in rows for value in row.values())
+    assert Counter(record.cell.difficulty for record in main_run) == {
+        "easy": 167,
+        "medium": 167,
+        "hard": 166,
+    }
+
+
+def test_no_two_records_of_the_main_brief_are_near_duplicates(main_run: Dataset) -> None:
+    texts = [f"{record.payload['input']}\n{record.payload['context']}" for record in main_run]
+    vectors = LexicalEmbedder().embed(texts).astype(np.float64)
+    cosines = vectors @ vectors.T
+    np.fill_diagonal(cosines, 0)
+
+    assert cosines.max() < 0.9
+
+
+def test_the_main_brief_delivers_only_true_figures(main_run: Dataset) -> None:
     found = [
         fault
-        for record in dataset
+        for record in main_run
         for fault in faults(
             Draft(slot=record.slot, payload=record.payload, provenance=record.provenance)
         )
