@@ -4,7 +4,7 @@ PYTHON := $(shell command -v $(PYTHON) >/dev/null 2>&1 && echo $(PYTHON) || echo
 BIN := .venv/bin
 DEMO := demo
 
-.PHONY: demo test lint clean
+.PHONY: demo test lint coverage clean
 
 demo: .venv/installed
 	rm -rf $(DEMO)
@@ -18,6 +18,12 @@ lint: .venv/tested-with
 	$(BIN)/ruff check
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/mypy
+
+coverage: .venv/tested-with
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -q
+	$(BIN)/coverage combine -q
+	$(BIN)/coverage report
 
 clean:
 	rm -rf .venv $(DEMO) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
