@@ -19,7 +19,8 @@ def make(folder: Path, brief: str, **environment: str) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize(
-    "brief", ["80 questions about production", "120 customer support intents", "60 rows of patients"]
+    "brief",
+    ["80 questions about production", "120 customer support intents", "60 rows of patients"],
 )
 def test_hash_seed_threads_and_time_zone_change_nothing(tmp_path: Path, brief: str) -> None:
     one = make(tmp_path / "a", brief, PYTHONHASHSEED="1", OPENBLAS_NUM_THREADS="1", TZ="UTC")
