@@ -42,6 +42,7 @@ QUESTIONS = "10 questions about production"
             "cannot tell apart|no pack serves",
         ),
         (["generate", "10 rows with columns id, warp_factor"], "warp_factor|no pack serves"),
+        (["generate", QUESTIONS, "-o", "/proc/nowhere/x.json"], "cannot write to /proc/nowhere"),
         (["resume", "nowhere"], "not a folder"),
         (["show", "."], "no journal"),
         (["export", "nowhere.json", "-o", "x.json"], "cannot read nowhere.json"),
