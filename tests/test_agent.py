@@ -42,6 +42,25 @@ def test_a_new_count_rescales_the_quotas_of_a_spec(agent: SynthAgent) -> None:
         agent.plan(spec, layoutt="alpaca")
 
 
+@pytest.mark.parametrize(
+    ("brief", "topics", "scenes"),
+    [
+        ("20 physics questions for school", ("physics",), {"motion", "ohm"}),
+        ("20 questions about energy in a factory", ("energy",), {"energy", "energy_meter"}),
+        ("4000 questions about energy in a factory", (), None),
+        ("20 questions about industrial production", (), None),
+    ],
+)
+def test_a_domain_that_names_scenes_is_kept_to_them(
+    agent: SynthAgent, brief: str, topics: tuple[str, ...], scenes: set[str] | None
+) -> None:
+    spec = agent.plan(brief)
+
+    assert spec.topics == topics
+    made = {record.provenance.form.split("/")[0] for record in agent.preview(spec, 20)}
+    assert made == scenes if scenes else len(made) > 5
+
+
 def test_preview_makes_records_and_no_run(agent: SynthAgent, tmp_path: Path) -> None:
     records = agent.preview(QUESTIONS, 3)
 

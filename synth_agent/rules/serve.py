@@ -28,6 +28,8 @@ NAME_A_MODEL: Final = (
     "0.2 on)"
 )
 _FALLBACK: Final = "general"
+_FEWEST_FORMS: Final = 4
+_RECORDS_PER_FORM: Final = 40
 
 
 def prepare(spec: DatasetSpec) -> tuple[DatasetSpec, LoadedPack]:
@@ -159,7 +161,8 @@ def _question_defaults(spec: DatasetSpec, loaded: LoadedPack) -> dict[str, objec
             "ask for task classification (--task classification) or leave the labels out"
         )
     engine = PackEngine(loaded, seed=spec.seed)
-    levels = QuestionForms(engine, spec.task, topics=spec.topics).levels()
+    topics = spec.topics or _narrower(spec, engine)
+    levels = QuestionForms(engine, spec.task, topics=topics).levels()
     if not levels:
         raise ConfigError(f"pack {loaded.pack.name!r} has no questions for task {spec.task!r}")
     lacking = [level for level, n in spec.difficulty.items() if n and level not in levels]
@@ -168,7 +171,31 @@ def _question_defaults(spec: DatasetSpec, loaded: LoadedPack) -> dict[str, objec
             f"pack {loaded.pack.name!r} has no {lacking[0]} questions for task {spec.task!r}; "
             f"it has: {', '.join(levels)}"
         )
-    return {} if spec.difficulty else {"difficulty": _even(spec.count, tuple(levels))}
+    even = {} if spec.difficulty else {"difficulty": _even(spec.count, tuple(levels))}
+    return {"topics": topics, **even}
+
+
+def _narrower(spec: DatasetSpec, engine: PackEngine) -> tuple[str, ...]:
+    """Return the subjects of scenes that the domain names: "about energy", of a whole industry.
+
+    What the pack as a whole is called says nothing narrower. Nothing is narrowed where too few
+    forms would be left for so many records, or none of a difficulty that was asked for.
+    """
+    domain, whole = _words(spec.domain), _words(f"{engine.pack.name} {engine.pack.title}")
+    named = [
+        word
+        for scene in engine.pack.scenes.values()
+        if scene.questions
+        for word in (scene.topic, *scene.keywords)
+        if _says(domain, word) and not _says(whole, word)
+    ]
+    topics = tuple(dict.fromkeys(word.lower() for word in named))
+    if not topics:
+        return ()
+    levels = QuestionForms(engine, spec.task, topics=topics).levels()
+    wanted = {level for level, count in spec.difficulty.items() if count}
+    enough = sum(levels.values()) >= max(_FEWEST_FORMS, spec.count / _RECORDS_PER_FORM)
+    return topics if enough and wanted <= set(levels) else ()
 
 
 def _even(count: int, levels: Sequence[str]) -> dict[Difficulty, int]:
