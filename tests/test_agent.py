@@ -167,3 +167,19 @@ def test_a_pack_file_serves_every_brief_of_an_agent(tmp_path: Path) -> None:
     dataset = agent.generate("6 questions about deliveries")
 
     assert {record.provenance.source.split("@")[0] for record in dataset} == {"parcels"}
+
+
+def test_a_run_is_not_continued_with_another_pack(tmp_path: Path) -> None:
+    from synth_agent.rules import start_text
+
+    pack = tmp_path / "parcels.yaml"
+    pack.write_text(start_text())
+    agent = SynthAgent(runs=tmp_path / "runs", pack=str(pack))
+    first = agent.generate("6 questions about deliveries", run_dir=tmp_path / "run")
+    pack.write_text(start_text().replace("Harbour depot", "Seaside depot"))
+
+    with pytest.raises(ConfigError, match="was begun with pack parcels@"):
+        agent.resume(first.path, count=12)
+
+    pack.write_text(start_text())
+    assert len(agent.resume(first.path, count=12)) == 12

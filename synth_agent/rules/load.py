@@ -73,7 +73,7 @@ def load_pack(name: str) -> LoadedPack:
     Raises:
         ConfigError: There is none, or it is broken (the first problems are named with their lines).
     """
-    return _load(str(_path(name)))
+    return _loaded(tuple(pack_files(name)))
 
 
 def pack_files(name: str) -> list[PackFile]:
@@ -122,9 +122,8 @@ def _yaml(text: str) -> Any:
 
 
 @lru_cache(maxsize=32)
-def _load(path: str) -> LoadedPack:
-    name = Path(path).stem if Path(path).parent == _FOLDER else path
-    files = pack_files(name)
+def _loaded(files: tuple[PackFile, ...]) -> LoadedPack:
+    """Return the pack of these texts; by text, because a pack is edited while a notebook runs."""
     pack, problems = parse_pack(files)
     if pack is None:
         first = "; ".join(str(problem) for problem in problems[:3])
