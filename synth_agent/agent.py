@@ -16,7 +16,7 @@ from synth_agent.exports import dataset_paths, format_of
 from synth_agent.pipeline import BatchDone, Event, Run, SlotPlan, new_folder
 from synth_agent.planning import plan_spec
 from synth_agent.quality import Checker
-from synth_agent.rules import RulesSource, prepare
+from synth_agent.rules import RulesSource, load_pack
 from synth_agent.schemas import Ask, DatasetSpec, Record
 from synth_agent.seeds import read_seeds
 from synth_agent.work import work_on
@@ -68,8 +68,8 @@ class SynthAgent:
         Repeats are not looked for.
         """
         spec = self.plan(brief, **overrides)
-        _, loaded = prepare(spec)
-        source, check = RulesSource(spec, loaded), Checker(spec)
+        assert spec.pack is not None, "a planned spec names its pack"
+        source, check = RulesSource(spec, load_pack(spec.pack)), Checker(spec)
         plan = SlotPlan(spec)
         records: list[Record] = []
         for index in range(min(n, len(plan))):

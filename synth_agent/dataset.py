@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import JsonValue
 
-from synth_agent.delivery import Delivery, report_of
+from synth_agent.delivery import Delivery
 from synth_agent.exports import check_layout, format_of, rows, write_dataset
 from synth_agent.pipeline import Run
 from synth_agent.schemas import DatasetSpec, Layout, Record, Reject, Report, Usage
@@ -28,13 +28,11 @@ class Dataset:
 
     def __init__(self, delivery: Delivery) -> None:
         self.delivery = delivery
-        with Run.open(delivery.run) as run:
-            self.spec: DatasetSpec = run.spec
-            self._count = run.journal.accepted()
-            self.usage = Usage(seconds=round(run.seconds, 3))
+        self.spec: DatasetSpec = delivery.figures.spec
+        self.usage: Usage = delivery.figures.usage
 
     def __len__(self) -> int:
-        return self._count
+        return self.delivery.figures.accepted
 
     def __iter__(self) -> Iterator[Record]:
         with Run.open(self.path) as run:
@@ -53,7 +51,7 @@ class Dataset:
     @property
     def complete(self) -> bool:
         """Whether everything asked for is there."""
-        return len(self) == self.spec.count
+        return self.delivery.figures.complete
 
     @cached_property
     def records(self) -> list[Record]:
@@ -71,9 +69,8 @@ class Dataset:
         return rows(self.spec, self)
 
     def report(self) -> Report:
-        """Return the figures of the run."""
-        with Run.open(self.path) as run:
-            return report_of(run)
+        """Return the figures of the run as it was delivered."""
+        return self.delivery.figures
 
     def to_pandas(self) -> "pandas.DataFrame":
         """Return the rows as a data frame."""

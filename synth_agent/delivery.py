@@ -30,6 +30,8 @@ class Delivery:
     """One file, or one for each part of a split; the user's own place where one was named."""
     card: Path
     report: Path
+    figures: Report
+    """What card and report page draw from."""
 
 
 class JournalRecords:
@@ -98,4 +100,5 @@ def deliver(run: Run, *, now: datetime, output: Path | None = None) -> Delivery:
     write_manifest(folder / "manifest.json", report, made, now=now)
     if output is not None:
         files = write_dataset(spec, records, output)
-    return Delivery(folder, tuple(files.values()), folder / "README.md", folder / "report.html")
+    placed = tuple(files.values())
+    return Delivery(folder, placed, folder / "README.md", folder / "report.html", report)

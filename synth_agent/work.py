@@ -6,7 +6,7 @@ from contextlib import ExitStack, aclosing
 from synth_agent.errors import ConfigError
 from synth_agent.pipeline import Event, Judge, Run, cell_metadata, run_slots
 from synth_agent.quality import Checker
-from synth_agent.rules import RulesSource, prepare
+from synth_agent.rules import RulesSource, load_pack
 from synth_agent.store import Accepted, LexicalEmbedder, SemanticMemory
 from synth_agent.text import comparable
 
@@ -22,7 +22,8 @@ async def work_on(
         ConfigError: Another process holds the run, or it was begun with another pack.
         RunError: Disk or journal; what was made is saved.
     """
-    _, loaded = prepare(run.spec)
+    assert run.spec.pack is not None, "a planned spec names its pack"
+    loaded = load_pack(run.spec.pack)
     _same_pack(run, loaded.source)
     source = RulesSource(run.spec, loaded)
     # The lock comes first: two processes must not rebuild one memory.

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth_agent.errors import AnswerError
-from synth_agent.pipeline import Vectors, attempt_seed
+from synth_agent.pipeline import Vectors
 from synth_agent.quality import Finding
+from synth_agent.rules.chance import derive
 from synth_agent.schemas import Ask, Draft, Neighbour, Provenance, Slot
 
 __all__ = ["BagOfWords", "SeededSource", "WantsOutput"]
@@ -44,12 +45,12 @@ class SeededSource:
 
     async def drafts(self, asks: Sequence[Ask]) -> list[Draft | AnswerError]:
         if self.concurrency > 1:
-            await asyncio.sleep(attempt_seed(asks[0].slot, 0) % 5 / 1000)
+            await asyncio.sleep(derive(asks[0].slot.seed, "attempt", 0) % 5 / 1000)
         self.asked += asks
         return [self._draft(ask) for ask in asks]
 
     def _draft(self, ask: Ask) -> Draft | AnswerError:
-        chance = attempt_seed(ask.slot, ask.attempt)
+        chance = derive(ask.slot.seed, "attempt", ask.attempt)
         fate, number = chance % 8, chance // 8 % self._different
         label = ask.slot.cell.label or ""
         if label in self._never or (fate == 0 and not self._faultless):

@@ -7,7 +7,7 @@ from synth_agent.pipeline.judge import Checker, Judge, cell_metadata
 from synth_agent.pipeline.nearness import Memory, Vectors
 from synth_agent.pipeline.rows import Seed
 from synth_agent.pipeline.run import Run, new_folder
-from synth_agent.pipeline.slots import Segment, SlotPlan, attempt_seed, extend
+from synth_agent.pipeline.slots import Segment, SlotPlan, extend
 from synth_agent.pipeline.sources import DraftSource
 from synth_agent.pipeline.summary import cell_counts, missing
 
@@ -28,7 +28,6 @@ __all__ = [
     "Status",
     "Tally",
     "Vectors",
-    "attempt_seed",
     "cell_counts",
     "cell_metadata",
     "extend",

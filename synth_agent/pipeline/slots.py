@@ -18,7 +18,7 @@ from synth_agent.schemas import MAX_COUNT, Cell, DatasetSpec, Difficulty, Slot
 from synth_agent.shares import apportion
 from synth_agent.text import digest
 
-__all__ = ["Segment", "SlotPlan", "attempt_seed", "extend"]
+__all__ = ["Segment", "SlotPlan", "extend"]
 
 _MAX_CELLS: Final = 2**16
 _CHUNK: Final = 1 << 20
@@ -140,11 +140,6 @@ class SlotPlan:
         """Return how many slots each cell has."""
         counts = np.bincount(self.codes, minlength=len(self.cells))
         return {cell: int(n) for cell, n in zip(self.cells, counts, strict=True)}
-
-
-def attempt_seed(slot: Slot, attempt: int) -> int:
-    """Return the 64 bits of chance that one attempt at a slot may use."""
-    return _number(str(slot.seed), "attempt", str(attempt))
 
 
 def _number(*parts: str) -> int:

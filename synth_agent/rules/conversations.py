@@ -8,10 +8,10 @@ from pydantic import JsonValue
 from synth_agent.errors import AnswerError, ConfigError
 from synth_agent.rules.chance import Chance
 from synth_agent.rules.engine import PackEngine, Try
-from synth_agent.rules.expressions import compile_template
 from synth_agent.rules.pack import Conversation, Turn
 from synth_agent.rules.questions import chosen_scenes, rotation
 from synth_agent.rules.scenes import AskedQuestion, SceneEngine, said_facts
+from synth_agent.rules.wording import Wording
 from synth_agent.schemas import Draft, Provenance
 
 __all__ = ["ConversationForms"]
@@ -69,7 +69,7 @@ class ConversationForms:
     def _free(self, scene: SceneEngine, attempt: Try) -> Draft:
         chance = attempt.chance
         facts = self._engine.facts(scene, attempt)
-        key = chance.choose(scene.fitting(tuple(scene.form.contexts), facts))
+        key = scene.choose_context((), facts, chance)
         fitting = [q for q in scene.questions if key in q.contexts and q.applies(facts)]
         if len(fitting) < 2:
             raise AnswerError("constraint", f"scenes.{scene.name}: fewer than two questions fit")
@@ -86,20 +86,23 @@ class ConversationForms:
     def _written(self, form: Conversation, attempt: Try) -> Draft:
         chance, scene = attempt.chance, self._engine.scenes[form.scene]
         facts = self._engine.facts(scene, attempt)
-        keys = scene.fitting(form.contexts or tuple(scene.form.contexts), facts)
-        if not keys:
-            raise AnswerError("constraint", f"conversations.{form.id}: no context fits")
-        key = chance.choose(keys)
+        key = scene.choose_context(form.contexts, facts, chance)
         facts["context"] = scene.tell(key, facts, chance)
         talk = _Talk(chance)
         if form.system:
-            talk.say("system", compile_template(chance.choose(form.system))(facts))
+            system = Wording(form.system, f"conversations.{form.id}.system")
+            talk.say("system", system.say(facts, chance))
         questions = {q.form.id: q for q in scene.questions}
-        for turn in form.turns:
-            self._turn(turn, talk, facts, questions, key)
+        for n, turn in enumerate(form.turns):
+            if turn.ask:
+                self._ask(turn, talk, facts, questions, key)
+            else:
+                role, texts = ("user", turn.user) if turn.user else ("assistant", turn.assistant)
+                wording = Wording(texts, f"conversations.{form.id}.turns[{n}].{role}")
+                talk.say(role, wording.say(facts, chance))
         return self._done(attempt, talk, f"{scene.name}/{form.id}/{key}", facts)
 
-    def _turn(
+    def _ask(
         self,
         turn: Turn,
         talk: "_Talk",
@@ -107,21 +110,15 @@ class ConversationForms:
         questions: Mapping[str, AskedQuestion],
         key: str,
     ) -> None:
-        if turn.ask:
-            unknown = [q for q in turn.ask if q not in questions]
-            if unknown:
-                raise ConfigError(
-                    f"a conversation asks {unknown[0]!r}, which its scene does not have"
-                )
-            fitting = [
-                q for q in turn.ask if key in questions[q].contexts and questions[q].applies(facts)
-            ]
-            if not fitting:
-                raise AnswerError("constraint", f"none of {', '.join(turn.ask)} fits")
-            talk.exchange(questions[talk.chance.choose(fitting)], facts)
-        else:
-            role, texts = ("user", turn.user) if turn.user else ("assistant", turn.assistant)
-            talk.say(role, compile_template(talk.chance.choose(texts))(facts))
+        unknown = [q for q in turn.ask if q not in questions]
+        if unknown:
+            raise ConfigError(f"a conversation asks {unknown[0]!r}, which its scene does not have")
+        fitting = [
+            q for q in turn.ask if key in questions[q].contexts and questions[q].applies(facts)
+        ]
+        if not fitting:
+            raise AnswerError("constraint", f"none of {', '.join(turn.ask)} fits")
+        talk.exchange(questions[talk.chance.choose(fitting)], facts)
 
     def _done(self, attempt: Try, talk: "_Talk", form: str, facts: Mapping[str, Any]) -> Draft:
         return Draft(

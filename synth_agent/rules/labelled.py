@@ -5,7 +5,7 @@ from typing import Final
 
 from pydantic import JsonValue
 
-from synth_agent.errors import AnswerError, ConfigError
+from synth_agent.errors import ConfigError
 from synth_agent.rules.engine import PackEngine, Try
 from synth_agent.rules.pack import Classifier, Label, Variant
 from synth_agent.rules.questions import rotation
@@ -100,8 +100,5 @@ class LabelledTexts:
             return grammar.expand(pieces, chance), {}, variant.register_ or "text"
         scene = self._engine.scenes[variant.scene]
         facts = self._engine.facts(scene, attempt, given=variant.given)
-        keys = scene.fitting(variant.contexts or tuple(scene.form.contexts), facts)
-        if not keys:
-            raise AnswerError("constraint", f"scenes.{scene.name}: no context fits")
-        key = chance.choose(keys)
+        key = scene.choose_context(variant.contexts, facts, chance)
         return scene.tell(key, facts, chance), said_facts(facts), key

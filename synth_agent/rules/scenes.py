@@ -13,6 +13,7 @@ from synth_agent.rules.draws import FAILURES, Draws
 from synth_agent.rules.entities import Entities
 from synth_agent.rules.expressions import FUNCTIONS, Facts, compile_template
 from synth_agent.rules.pack import Context, Pack, Question, Scene, Wrong
+from synth_agent.rules.wording import Wording
 
 __all__ = ["AskedQuestion", "SceneEngine", "said_facts"]
 
@@ -20,35 +21,6 @@ _APPLY_TRIES: Final = 60
 
 World = Callable[[str], Mapping[str, Any]]
 """Gives the facts of a simulation of the pack by its name."""
-
-
-class _Wording:
-    """Templates of one meaning, of which one is said."""
-
-    def __init__(self, texts: Sequence[str], where: str) -> None:
-        self._texts = texts
-        self._where = where
-
-    def __bool__(self) -> bool:
-        return bool(self._texts)
-
-    def choose(self, chance: Chance) -> int:
-        return chance.below(len(self._texts))
-
-    def say(self, facts: Facts, chance: Chance) -> str:
-        return self.say_nth(self.choose(chance), facts)
-
-    def say_nth(self, n: int, facts: Facts) -> str:
-        """Say one of the wordings; beyond the last it begins again with the first."""
-        n %= len(self._texts)
-        try:
-            return compile_template(self._texts[n])(facts)
-        except (*FAILURES, ConfigError) as error:
-            raise ConfigError(f"{self._where}[{n}]: {type(error).__name__}: {error}") from error
-
-    def say_all(self, facts: Facts) -> list[str]:
-        said = (self.say_nth(n, facts) for n in range(len(self._texts)))
-        return [line for line in said if line]
 
 
 class AskedQuestion:
@@ -63,10 +35,10 @@ class AskedQuestion:
         """Where its wordings begin to take turns, so that not all begin with the first."""
         self._when = parameter(True if question.when is None else question.when)
         self._let = Draws(question.let, entities, where=f"{where}.let")
-        self.ask: Final = _Wording(question.ask, f"{where}.ask")
-        self.instruct: Final = _Wording(question.instruct or question.ask, f"{where}.instruct")
-        self.answer: Final = _Wording(question.answer, f"{where}.answer")
-        self.steps: Final = _Wording(question.steps, f"{where}.steps")
+        self.ask: Final = Wording(question.ask, f"{where}.ask")
+        self.instruct: Final = Wording(question.instruct or question.ask, f"{where}.instruct")
+        self.answer: Final = Wording(question.answer, f"{where}.answer")
+        self.steps: Final = Wording(question.steps, f"{where}.steps")
         self._wrong = [_WrongAnswer(w, entities, f"{where}.wrong") for w in question.wrong]
         self._where = where
 
@@ -107,10 +79,10 @@ class _WrongAnswer:
         self.flaw = form.flaw
         self._when = parameter(True if form.when is None else form.when)
         self._let = Draws(form.let, entities, where=f"{where}.{form.flaw}.let")
-        self._answer = _Wording(form.answer, f"{where}.{form.flaw}.answer")
+        self._answer = Wording(form.answer, f"{where}.{form.flaw}.answer")
         self._where = where
 
-    def say(self, facts: Mapping[str, Any], chance: Chance, right: _Wording, n: int) -> str:
+    def say(self, facts: Mapping[str, Any], chance: Chance, right: Wording, n: int) -> str:
         changed = dict(facts)
         try:
             if not self._when(changed):
@@ -135,7 +107,7 @@ class SceneEngine:
         self._contexts = {
             key: (
                 parameter(True if context.when is None else context.when),
-                _Wording(context.text, f"{where}.contexts.{key}.text"),
+                Wording(context.text, f"{where}.contexts.{key}.text"),
             )
             for key, context in form.contexts.items()
         }
@@ -180,6 +152,17 @@ class SceneEngine:
     def fitting(self, keys: Sequence[str], facts: Facts) -> list[str]:
         """Return those of the contexts that suit these facts."""
         return [key for key in keys if self._contexts[key][0](facts)]
+
+    def choose_context(self, keys: Sequence[str], facts: Facts, chance: Chance) -> str:
+        """Return one of the contexts that suit these facts; no keys mean all of the scene.
+
+        Raises:
+            AnswerError: None suits.
+        """
+        fitting = self.fitting(keys or tuple(self.form.contexts), facts)
+        if not fitting:
+            raise AnswerError("constraint", f"scenes.{self.name}: no context fits")
+        return chance.choose(fitting)
 
     def tell(self, key: str, facts: Facts, chance: Chance) -> str:
         """Say the facts in a context."""

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synth_agent.errors import ConfigError
-from synth_agent.pipeline import Segment, SlotPlan, attempt_seed, extend
+from synth_agent.pipeline import Segment, SlotPlan, extend
+from synth_agent.rules.chance import derive
 from synth_agent.schemas import DIFFICULTIES, Cell, DatasetSpec
 
 QUOTAS = st.lists(st.integers(0, 60), min_size=1, max_size=6).filter(sum)
@@ -127,7 +128,10 @@ def test_slots_keep_their_seeds_when_the_quotas_change() -> None:
 def test_every_attempt_has_chance_of_its_own() -> None:
     plan = SlotPlan(DatasetSpec(count=50))
 
-    assert len({attempt_seed(slot, attempt) for slot in plan for attempt in range(20)}) == 1000
+    assert (
+        len({derive(slot.seed, "attempt", attempt) for slot in plan for attempt in range(20)})
+        == 1000
+    )
 
 
 def test_a_slot_beyond_the_plan_is_an_index_error() -> None:

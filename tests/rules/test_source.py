@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from synth_agent.errors import AnswerError
+from synth_agent.errors import AnswerError, ConfigError
 from synth_agent.rules import RulesSource, load_pack, start_text
 from synth_agent.rules.chance import derive
 from synth_agent.schemas import Ask, Cell, DatasetSpec, Difficulty, Draft, Slot
@@ -101,3 +101,26 @@ def test_reasoning_ends_at_the_figure_of_the_output(pack_file: str) -> None:
         assert isinstance(draft, Draft)
         figure = str(draft.payload["reasoning"]).rsplit("= ", 1)[1]
         assert figure in str(draft.payload["output"])
+
+
+def conversation(pack_file: str, text: str) -> RulesSource:
+    Path(pack_file).write_text(text, encoding="utf-8")
+    return source(pack_file, "conversation")
+
+
+def test_a_template_of_a_conversation_that_fails_is_named_with_its_place(pack_file: str) -> None:
+    text = start_text().replace("Here is the log of today's round.", "{{ stops / 0 }}")
+    made = conversation(pack_file, text)
+
+    with pytest.raises(ConfigError, match=r"conversations\.after_the_round\.turns\[0\]\.user"):
+        _ = [made.draft(ask(i, seed=0)) for i in range(4)]
+
+
+def test_a_conversation_for_whose_facts_no_context_fits_is_tried_again(pack_file: str) -> None:
+    text = start_text().replace("        text:", "        when: stops < 0\n        text:")
+    made = conversation(pack_file, text)
+
+    drafts = [made.draft(ask(i, seed=0)) for i in range(4)]
+
+    assert {d.reason for d in drafts if isinstance(d, AnswerError)} == {"constraint"}
+    assert not any(isinstance(d, Draft) for d in drafts)
