@@ -3,7 +3,7 @@
 import hashlib
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from pydantic import JsonValue
@@ -67,11 +67,16 @@ def flatten(value: JsonValue) -> str:
     return "" if value is None else str(value)
 
 
-def comparable(task: str, payload: Mapping[str, JsonValue]) -> str:
+def comparable(
+    task: str, payload: Mapping[str, JsonValue], *, without: Collection[str] = ()
+) -> str:
     """Return the part of a payload by which two records count as repeats of each other.
 
     What the user would call the question: input and context, the text to classify, the prompt;
     the whole record where there is no such part (conversation, tabular, custom).
+
+    Args:
+        without: Fields that are left out: a passage that many questions share.
     """
     asked = {
         "qa": ("input", "context"),
@@ -84,7 +89,7 @@ def comparable(task: str, payload: Mapping[str, JsonValue]) -> str:
     }.get(task)
     if asked is None:
         return flatten(dict(payload))
-    return "\n".join(flatten(payload.get(name)) for name in asked)
+    return "\n".join(flatten(payload.get(name)) for name in asked if name not in without)
 
 
 def digest(*parts: str | bytes, size: int = 8) -> bytes:

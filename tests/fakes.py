@@ -6,14 +6,15 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import JsonValue
 
 from synth_agent.errors import AnswerError
-from synth_agent.pipeline import Vectors
+from synth_agent.pipeline import DealtHand, Vectors
 from synth_agent.quality import Finding
 from synth_agent.rules.chance import derive
-from synth_agent.schemas import Ask, Draft, Neighbour, Provenance, Slot
+from synth_agent.schemas import Ask, Draft, Neighbour, Provenance, Record, Slot
 
-__all__ = ["BagOfWords", "SeededSource", "WantsOutput"]
+__all__ = ["BagOfWords", "SeededHands", "SeededSource", "WantsOutput"]
 
 _WORDS: Final = ("press", "lathe", "mill", "drill", "saw", "oven", "pump", "belt")
 
@@ -33,19 +34,15 @@ class SeededSource:
         different: int = 2**40,
         never: Sequence[str] = (),
         hand: int = 32,
-        concurrency: int = 1,
         faultless: bool = False,
     ) -> None:
         self.hand = hand
-        self.concurrency = concurrency
         self.asked: list[Ask] = []
         self._different = different
         self._never = never
         self._faultless = faultless
 
     async def drafts(self, asks: Sequence[Ask]) -> list[Draft | AnswerError]:
-        if self.concurrency > 1:
-            await asyncio.sleep(derive(asks[0].slot.seed, "attempt", 0) % 5 / 1000)
         self.asked += asks
         return [self._draft(ask) for ask in asks]
 
@@ -62,6 +59,30 @@ class SeededSource:
             payload={"text": text, "label": label},
             provenance=Provenance(method="rules", source="seeded", form=f"form {number % 3}"),
         )
+
+
+class SeededHands:
+    """Makes the drafts of a `SeededSource`, several hands at once, who comes first by chance."""
+
+    name = "seeded"
+
+    def __init__(self, source: SeededSource, *, concurrency: int) -> None:
+        self.hand = source.hand
+        self.concurrency = concurrency
+        self.answered: list[DealtHand] = []
+        self.learned = 0
+        self._source = source
+
+    def deal(self, asks: Sequence[Ask]) -> dict[str, JsonValue]:
+        return {"first": asks[0].slot.index}
+
+    async def drafts(self, hand: DealtHand) -> list[Draft | AnswerError]:
+        await asyncio.sleep(derive(hand.asks[0].slot.seed, "attempt", 0) % 5 / 1000)
+        self.answered.append(hand)
+        return await self._source.drafts(hand.asks)
+
+    def learn(self, records: Sequence[Record]) -> None:
+        self.learned += len(records)
 
 
 class WantsOutput:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Self
 
 from synth_agent.errors import RunError
-from synth_agent.pipeline import Finished, Judge, Run, run_slots
+from synth_agent.pipeline import DraftSource, Finished, HandSource, Judge, Run, run_slots
 from tests.fakes import SeededSource, WantsOutput
 
 __all__ = ["Holder", "Worker", "work"]
@@ -22,7 +22,7 @@ _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(["tests.workers"])
 
 
-async def work(run: Run, source: SeededSource) -> Finished:
+async def work(run: Run, source: DraftSource | HandSource) -> Finished:
     """Work on a run to its end."""
     async with aclosing(run_slots(run, source, Judge.of(run, WantsOutput()))) as events:
         async for event in events:

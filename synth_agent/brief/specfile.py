@@ -1,9 +1,8 @@
 """A spec written down: read from YAML or JSON, written as YAML, described for editors."""
 
 import json
-import re
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import yaml
 
@@ -12,10 +11,9 @@ from synth_agent.brief.problems import build_spec, refuse_unknown
 from synth_agent.brief.tasks import check_fields
 from synth_agent.errors import ConfigError
 from synth_agent.schemas import SCHEMA_VERSION, DatasetSpec
+from synth_agent.yamltext import as_yaml
 
 __all__ = ["dump_spec", "load_spec", "spec_schema"]
-
-_LINE_BREAKS: Final = re.compile("[\x85\u2028\u2029\ufeff]")
 
 
 def load_spec(path: Path, **overrides: Any) -> DatasetSpec:
@@ -30,6 +28,7 @@ def load_spec(path: Path, **overrides: Any) -> DatasetSpec:
         ConfigError: One line for each thing that is wrong with the file.
     """
     values = _parse(path)
+    values.pop("estimate", None)  # what `plan --json` says besides the spec
     _refuse_version(values)
     refuse_unknown(values)
     flags = given(overrides)
@@ -84,19 +83,7 @@ def dump_spec(spec: DatasetSpec) -> str:
     chosen = spec.model_dump(mode="json", exclude_defaults=True)
     kept = {"schema_version": spec.schema_version, "task": spec.task, "count": spec.count}
     values = kept | {name: value for name, value in chosen.items() if name not in kept}
-    return yaml.dump(values, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
-
-
-class _Dumper(yaml.SafeDumper):
-    """Quotes what PyYAML would else write as a line break of the file and read back as a blank."""
-
-
-def _written(dumper: _Dumper, text: str) -> yaml.ScalarNode:
-    style = '"' if _LINE_BREAKS.search(text) else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
-
-
-_Dumper.add_representer(str, _written)
+    return as_yaml(values)
 
 
 def spec_schema() -> dict[str, Any]:

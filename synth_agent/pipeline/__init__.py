@@ -5,18 +5,20 @@ from synth_agent.pipeline.events import BatchDone, Event, Finished, Started, Sta
 from synth_agent.pipeline.journal import Journal, Tally
 from synth_agent.pipeline.judge import Checker, Judge, cell_metadata
 from synth_agent.pipeline.nearness import Memory, Vectors
-from synth_agent.pipeline.rows import Seed
+from synth_agent.pipeline.rows import DealtHand, Seed
 from synth_agent.pipeline.run import Run, new_folder
 from synth_agent.pipeline.slots import Segment, SlotPlan, extend
-from synth_agent.pipeline.sources import DraftSource
+from synth_agent.pipeline.sources import DraftSource, HandSource
 from synth_agent.pipeline.summary import cell_counts, missing
 
 __all__ = [
     "BatchDone",
     "Checker",
+    "DealtHand",
     "DraftSource",
     "Event",
     "Finished",
+    "HandSource",
     "Journal",
     "Judge",
     "Memory",

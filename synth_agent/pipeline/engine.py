@@ -12,12 +12,14 @@ from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 
-from synth_agent.pipeline.agenda import Agenda
+from synth_agent.errors import BudgetError
+from synth_agent.pipeline.agenda import PAID_PATIENCE, Agenda, Patience
 from synth_agent.pipeline.events import BatchDone, Event, Finished, Started, Status
+from synth_agent.pipeline.hands import as_they_land
 from synth_agent.pipeline.journal import Batch
 from synth_agent.pipeline.judge import Judge, Judged
 from synth_agent.pipeline.run import Run
-from synth_agent.pipeline.sources import DraftSource, answers
+from synth_agent.pipeline.sources import DraftSource, HandSource, Landed, in_order
 from synth_agent.pipeline.tables import disk_full
 
 __all__ = ["run_slots"]
@@ -25,7 +27,7 @@ __all__ = ["run_slots"]
 
 async def run_slots(
     run: Run,
-    source: DraftSource,
+    source: DraftSource | HandSource,
     judge: Judge,
     *,
     stop: Callable[[], bool] = lambda: False,
@@ -39,28 +41,47 @@ async def run_slots(
     Yields:
         `Started`, a `BatchDone` for each batch once it is in the journal, `Finished`.
 
+    A bound on money or tokens that is reached ends the run as partial, with a note.
+
     Raises:
         ConfigError: Another process holds the run.
         RunError: The disk is full, or the journal cannot be written.
+        ProviderError: The model's provider failed for good.
     """
     with run.locked(), _interruptible(run), _naming_a_full_disk(run):
-        agenda, so_far = _begin(run)
+        patience = PAID_PATIENCE if isinstance(source, HandSource) else Patience()
+        agenda, so_far = _begin(run, patience)
         yield Started(*so_far.figures())
-        since = clock()
-        async with aclosing(answers(source, agenda, batch=run.batch, stop=stop)) as answered:
-            async for hand in answered:
-                judged = judge(hand)
-                for ask, outcome in judged.verdicts:
-                    agenda.settle(ask, outcome)
-                since, before = clock(), since
-                run.journal.commit(
-                    Batch(judged.kept, judged.rejects, agenda.changed_droughts(), since - before)
-                )
-                judge.remember(judged)
-                so_far.add(judged)
-                yield BatchDone(*so_far.figures(), tuple(kept.record for kept in judged.kept))
-        finished = _finish(run, agenda, so_far, stop=stop)
+        since, note = clock(), ""
+        try:
+            async with aclosing(_landed(run, source, agenda, stop=stop)) as landings:
+                async for landed in landings:
+                    judged = judge(landed.answers)
+                    for ask, outcome in judged.verdicts:
+                        agenda.settle(ask, outcome)
+                    since, before = clock(), since
+                    lost, spent = agenda.changed_droughts(), since - before
+                    run.journal.commit(
+                        Batch(judged.kept, judged.rejects, lost, spent, landed.hands)
+                    )
+                    judge.remember(judged)
+                    so_far.add(judged)
+                    records = tuple(kept.record for kept in judged.kept)
+                    if isinstance(source, HandSource):
+                        source.learn(records)
+                    yield BatchDone(*so_far.figures(), records, run.usage)
+        except BudgetError as error:
+            note = str(error)
+        finished = _finish(run, agenda, so_far, stop=stop, note=note)
     yield finished
+
+
+def _landed(
+    run: Run, source: DraftSource | HandSource, agenda: Agenda, *, stop: Callable[[], bool]
+) -> AsyncGenerator[Landed, None]:
+    if isinstance(source, HandSource):
+        return as_they_land(source, agenda, run.journal, run.plan, batch=run.batch, stop=stop)
+    return in_order(source, agenda, batch=run.batch, stop=stop)
 
 
 @dataclass(slots=True)
@@ -79,23 +100,25 @@ class _SoFar:
         return self.asked, self.accepted, dict(self.rejected)
 
 
-def _begin(run: Run) -> tuple[Agenda, _SoFar]:
+def _begin(run: Run, patience: Patience) -> tuple[Agenda, _SoFar]:
     """Mark the run as being worked on; one that had come to its end gets another chance."""
     if run.status in {"complete", "partial"}:
         run.journal.forget_droughts()
     run.journal.set_meta(status="running")
-    agenda = Agenda(run.plan, run.journal, max_attempts=run.spec.max_attempts)
+    agenda = Agenda(run.plan, run.journal, max_attempts=run.spec.max_attempts, patience=patience)
     return agenda, _SoFar(len(run.plan), run.journal.accepted(), Counter(run.journal.rejected()))
 
 
-def _finish(run: Run, agenda: Agenda, so_far: _SoFar, *, stop: Callable[[], bool]) -> Finished:
+def _finish(
+    run: Run, agenda: Agenda, so_far: _SoFar, *, stop: Callable[[], bool], note: str
+) -> Finished:
     """Write down how the run came out."""
     status: Status = "complete" if so_far.accepted == so_far.asked else "partial"
-    if status == "partial" and stop() and agenda.take(1):
+    if status == "partial" and stop() and (agenda.take(1) or run.journal.open_hands()):
         status = "interrupted"
-    run.journal.set_meta(status=status)
-    note = agenda.note() if status == "partial" else ""
-    return Finished(status, *so_far.figures(), run.seconds, note)
+    note = (note or agenda.note()) if status == "partial" else ""
+    run.journal.set_meta(status=status, ended=note)
+    return Finished(status, *so_far.figures(), run.seconds, run.usage, note)
 
 
 @contextmanager

@@ -1,10 +1,10 @@
 """What a run tells whoever watches it. All figures are of the whole run, not of this sitting."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
-from synth_agent.schemas import Record
+from synth_agent.schemas import Record, Usage
 
 __all__ = ["BatchDone", "Event", "Finished", "Started", "Status"]
 
@@ -30,6 +30,8 @@ class BatchDone:
     rejected: Mapping[str, int]
     records: tuple[Record, ...]
     """What this batch added."""
+    usage: Usage = field(default_factory=Usage)
+    """What the run has cost so far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class Finished:
     rejected: Mapping[str, int]
     seconds: float
     """Time spent on the run, earlier sittings included."""
+    usage: Usage = field(default_factory=Usage)
     note: str = ""
     """Why a partial run stopped before every attempt was used; empty where it did not."""
 

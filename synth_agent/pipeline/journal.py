@@ -19,8 +19,10 @@ from synth_agent.pipeline.rows import (
     INSERT_REJECT,
     SELECT_RECORDS,
     SELECT_REJECTS,
+    DealtHand,
     Kept,
     Seed,
+    hand_row,
     record_from,
     record_row,
     reject_from,
@@ -33,7 +35,7 @@ from synth_agent.pipeline.rows import (
 from synth_agent.pipeline.slots import Segment
 from synth_agent.schemas import Cell, Record, Reject
 
-__all__ = ["Batch", "Journal", "Tally", "why"]
+__all__ = ["Batch", "Journal", "Paid", "Tally", "why"]
 
 _PAGE: Final = 1000
 
@@ -47,6 +49,28 @@ class Tally(NamedTuple):
     drafts: int
 
 
+class Paid(NamedTuple):
+    """What answers came to."""
+
+    answers: int
+    tokens_in: int
+    tokens_out: int
+    cost_usd: float
+    """Of those whose price is known."""
+    unpriced: int
+    """How many have no known price."""
+
+    def plus(self, rows: Sequence[tuple[Any, ...]]) -> "Paid":
+        """Return the sum with further answers, as `Journal.put_answers` takes them."""
+        return Paid(
+            self.answers + len(rows),
+            self.tokens_in + sum(row[5] for row in rows),
+            self.tokens_out + sum(row[6] for row in rows),
+            self.cost_usd + sum(row[8] or 0.0 for row in rows),
+            self.unpriced + sum(row[8] is None for row in rows),
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     """What is written in one transaction."""
@@ -57,6 +81,8 @@ class Batch:
     """Code of a cell -> drafts that it lost in a row; only the cells that changed."""
     seconds: float = 0.0
     """Time spent since the batch before."""
+    hands: Sequence[int] = ()
+    """The dealt hands that are done with this."""
 
 
 class Journal:
@@ -65,6 +91,7 @@ class Journal:
     def __init__(self, path: Path, db: sqlite3.Connection) -> None:
         self.path = path
         self._db = db
+        self._paid: Paid | None = None
 
     @classmethod
     def create(
@@ -133,6 +160,9 @@ class Journal:
             db.executemany(INSERT_RECORD, map(record_row, batch.kept))
             db.executemany(INSERT_REJECT, map(reject_row, batch.rejects))
             db.executemany("INSERT OR REPLACE INTO droughts VALUES (?, ?)", batch.droughts.items())
+            db.executemany(
+                "UPDATE hands SET settled = 1 WHERE number = ?", [(n,) for n in batch.hands]
+            )
             db.execute("UPDATE meta SET value = value + ? WHERE key = 'seconds'", (batch.seconds,))
 
     def owners(self, fingerprints: Iterable[bytes]) -> dict[bytes, int]:
@@ -193,6 +223,53 @@ class Journal:
         """Give every cell another chance."""
         with self._transaction() as db:
             db.execute("DELETE FROM droughts")
+
+    def deal(self, hands: Sequence[DealtHand]) -> None:
+        """Write hands down before anything is asked for them."""
+        with self._transaction() as db:
+            db.executemany(
+                "INSERT INTO hands(number, asks, given) VALUES (?, ?, ?)", map(hand_row, hands)
+            )
+
+    def last_hand(self) -> int:
+        """Return the number of the last hand that was dealt, 0 before the first."""
+        return int(self._rows("SELECT coalesce(max(number), 0) FROM hands")[0][0])
+
+    def open_hands(self) -> list[tuple[int, str, str]]:
+        """Return number, asks and what was given of the hands that were dealt and not settled."""
+        return self._rows("SELECT number, asks, given FROM hands WHERE settled = 0 ORDER BY number")
+
+    # What was paid for
+
+    def put_answers(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Write answers down as they were received, in one transaction."""
+        paid = self.paid()
+        with self._transaction() as db:
+            db.executemany(
+                "INSERT OR IGNORE INTO answers(hand, key, nth, model, reply, tokens_in, "
+                "tokens_out, cached, cost_usd, seconds) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                rows,
+            )
+        self._paid = paid.plus(rows)
+
+    def answer(self, hand: int, key: bytes, nth: int) -> tuple[Any, ...] | None:
+        """Return an answer that is there, the columns in the order of `put_answers`."""
+        rows = self._rows(
+            "SELECT hand, key, nth, model, reply, tokens_in, tokens_out, cached, cost_usd, seconds "
+            "FROM answers WHERE hand = ? AND key = ? AND nth = ?",
+            *(hand, key, nth),
+        )
+        return rows[0] if rows else None
+
+    def paid(self) -> Paid:
+        """Return what all answers came to; summed once, counted along from then on."""
+        if self._paid is None:
+            rows = self._rows(
+                "SELECT count(*), coalesce(sum(tokens_in), 0), coalesce(sum(tokens_out), 0), "
+                "coalesce(sum(cost_usd), 0.0), count(*) - count(cost_usd) FROM answers"
+            )
+            self._paid = Paid(*rows[0])
+        return self._paid
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:

@@ -7,15 +7,17 @@ import orjson
 from pydantic import JsonValue
 
 from synth_agent.pipeline.slots import Segment
-from synth_agent.schemas import Cell, Provenance, Record, Reject
+from synth_agent.schemas import Ask, Cell, Provenance, Record, Reject
 
 __all__ = [
     "INSERT_RECORD",
     "INSERT_REJECT",
     "SELECT_RECORDS",
     "SELECT_REJECTS",
+    "DealtHand",
     "Kept",
     "Seed",
+    "hand_row",
     "record_from",
     "record_row",
     "reject_from",
@@ -52,6 +54,16 @@ class Seed(NamedTuple):
     """What drafts are compared with by meaning, see `text.comparable`."""
     row: dict[str, JsonValue]
     """The example as a payload of the task."""
+
+
+class DealtHand(NamedTuple):
+    """Asks that are answered together, as they were dealt: what a killed run goes on with."""
+
+    number: int
+    """From 1; what was paid for is found by it."""
+    asks: tuple[Ask, ...]
+    given: JsonValue
+    """What its source chose for it (examples, parents), by name."""
 
 
 class Kept(NamedTuple):
@@ -111,6 +123,12 @@ def seed_row(seed: Seed) -> tuple[str, str, str]:
 def seed_from(row: Sequence[Any]) -> Seed:
     """Return the example that stands in id, text and row."""
     return Seed(row[0], row[1], orjson.loads(row[2]))
+
+
+def hand_row(hand: DealtHand) -> tuple[int, str, str]:
+    """Return number, asks (slot, attempt, reasons) and what was given, the latter two as JSON."""
+    asks = [[ask.slot.index, ask.attempt, ask.reasons] for ask in hand.asks]
+    return hand.number, orjson.dumps(asks).decode(), orjson.dumps(hand.given).decode()
 
 
 def segment_row(segment: Segment) -> tuple[int, str, str]:

@@ -19,7 +19,7 @@ from synth_agent.errors import ConfigError
 from synth_agent.pipeline.journal import Journal
 from synth_agent.pipeline.rows import Seed
 from synth_agent.pipeline.slots import Segment, SlotPlan, extend
-from synth_agent.schemas import SCHEMA_VERSION, DatasetSpec
+from synth_agent.schemas import SCHEMA_VERSION, DatasetSpec, Usage
 from synth_agent.text import digest, slug
 
 __all__ = ["BATCH", "Run", "new_folder"]
@@ -151,6 +151,57 @@ class Run:
     def seconds(self) -> float:
         """Time spent on the run, over all sittings."""
         return float(self.journal.meta("seconds") or 0)
+
+    @property
+    def untouched(self) -> bool:
+        """Whether nothing has been asked, made or dropped in it yet."""
+        journal = self.journal
+        tried = next(journal.touched(), None) is not None
+        return not (tried or journal.last_hand() or journal.paid().answers)
+
+    def note(self, text: str) -> None:
+        """Write down what the user should know of the run; once, however often it is said."""
+        notes = self.notes
+        if text not in notes:
+            self.journal.set_meta(notes=orjson.dumps([*notes, text]).decode())
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the user should know: documents that were not read, a critic that is the writer."""
+        return tuple(orjson.loads(self.journal.meta("notes") or "[]"))
+
+    @property
+    def usage(self) -> Usage:
+        """What the run has cost so far, over all sittings; None where a price is unknown."""
+        requests, tokens_in, tokens_out, cost, unknown = self.journal.paid()
+        return Usage(
+            requests=requests,
+            tokens_in=tokens_in,
+            tokens_out=tokens_out,
+            cost_usd=None if unknown else round(cost, 6),
+            seconds=round(self.seconds, 3),
+        )
+
+    def keep_to(self, key: str, value: str, *, of: str) -> None:
+        """Go on only with what the run was begun with; the first call writes it down.
+
+        With something else the dataset would be neither the old nor the new one.
+
+        Args:
+            key: Where it stands in the journal.
+            of: What it is, for the message.
+
+        Raises:
+            ConfigError: It is not what it was.
+        """
+        begun_with = self.journal.meta(key)
+        if begun_with is None:
+            self.journal.set_meta(**{key: value})
+        elif begun_with != value:
+            raise ConfigError(
+                f"the run was begun with {of} {begun_with} and this is {value}; restore the {of} "
+                "(or the version of synth-agent), or start a new run"
+            )
 
     def extend(self, count: int) -> None:
         """Ask for `count` records in all, in the same proportions; what there is stays as it is.

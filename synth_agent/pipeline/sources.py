@@ -1,18 +1,27 @@
-"""Where drafts come from, and how a source is kept busy without running ahead of the journal."""
+"""Where drafts come from: sources that work in order, and sources that are dealt hands.
+
+Rules work in order, so that the dataset is a pure function of the spec. A model is dealt hands,
+many of them in flight; who answers first decides what is accepted first. A hand is written down
+before anything is asked for it, for its answers cost money: a killed run is resumed with the very
+same hands, finds their answers in the journal, and asks only for what is not there.
+"""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
+
+from pydantic import JsonValue
 
 from synth_agent.errors import AnswerError
 from synth_agent.pipeline.agenda import Agenda
-from synth_agent.schemas import Ask, Draft
+from synth_agent.pipeline.rows import DealtHand
+from synth_agent.schemas import Ask, Draft, Record
 
-__all__ = ["Answer", "DraftSource", "answers"]
+__all__ = ["Answer", "DraftSource", "HandSource", "Landed", "in_order", "matched"]
 
 
 class DraftSource(Protocol):
-    """Makes drafts: rules, or a chain."""
+    """Makes drafts in order; costs nothing, so nothing of it is remembered."""
 
     @property
     def name(self) -> str:
@@ -21,20 +30,46 @@ class DraftSource(Protocol):
 
     @property
     def hand(self) -> int:
-        """How many asks it likes at once: slots per call."""
+        """How many asks it likes at once."""
+        ...
+
+    async def drafts(self, asks: Sequence[Ask], /) -> Sequence[Draft | AnswerError]:
+        """Return a draft for each ask, in the same order, or why there is none."""
+        ...
+
+
+@runtime_checkable
+class HandSource(Protocol):
+    """Makes drafts by calls that cost time and money, many at once."""
+
+    @property
+    def name(self) -> str:
+        """What provenance calls the method."""
+        ...
+
+    @property
+    def hand(self) -> int:
+        """How many asks share a call."""
         ...
 
     @property
     def concurrency(self) -> int:
-        """How many hands may be in flight.
+        """How many hands may be in flight."""
+        ...
 
-        With 1 the results come in order and the dataset is a pure function of the spec; with more
-        it depends on who answers first.
+    def deal(self, asks: Sequence[Ask], /) -> JsonValue:
+        """Choose what a hand is written from, by names that can be looked up again."""
+        ...
+
+    async def drafts(self, hand: DealtHand, /) -> Sequence[Draft | AnswerError]:
+        """Return a draft for each ask of the hand, in the same order, or why there is none.
+
+        A pure function of the hand and of what the model answers.
         """
         ...
 
-    async def drafts(self, asks: Sequence[Ask]) -> Sequence[Draft | AnswerError]:
-        """Return a draft for each ask, in the same order, or why there is none."""
+    def learn(self, records: Sequence[Record], /) -> None:
+        """Hear of records that were accepted: later hands may be written from them."""
         ...
 
 
@@ -45,69 +80,29 @@ class Answer(NamedTuple):
     draft: Draft | AnswerError
 
 
-def answers(
+class Landed(NamedTuple):
+    """Answers that are judged together."""
+
+    answers: list[Answer]
+    hands: tuple[int, ...] = ()
+    """The hands they complete."""
+
+
+async def in_order(
     source: DraftSource, agenda: Agenda, *, batch: int, stop: Callable[[], bool]
-) -> AsyncGenerator[list[Answer], None]:
-    """Return answers until nothing is left to ask; each list must be settled before the next.
-
-    When `stop` turns true, what is in flight is still finished.
-
-    Args:
-        batch: Answers per list for a source that works in order; others yield hand by hand.
-    """
-    if source.concurrency == 1:
-        return _in_order(source, agenda, batch, stop)
-    return _as_they_come(source, agenda, stop)
-
-
-async def _in_order(
-    source: DraftSource, agenda: Agenda, batch: int, stop: Callable[[], bool]
-) -> AsyncGenerator[list[Answer], None]:
+) -> AsyncGenerator[Landed, None]:
+    """Yield answers, `batch` at a time; each yield must be settled before the next is asked for."""
     while not stop() and (asks := agenda.take(batch)):
         answered: list[Answer] = []
         for start in range(0, len(asks), source.hand):
             hand = asks[start : start + source.hand]
-            answered += map(Answer, hand, _matched(hand, await source.drafts(hand)))
-        yield answered
+            answered += matched(hand, await source.drafts(hand))
+        yield Landed(answered)
         # A source that never waits would leave the loop no moment for signals and other tasks.
         await asyncio.sleep(0)
 
 
-_Flying = dict[asyncio.Future[Sequence[Draft | AnswerError]], list[Ask]]
-
-
-async def _as_they_come(
-    source: DraftSource, agenda: Agenda, stop: Callable[[], bool]
-) -> AsyncGenerator[list[Answer], None]:
-    flying: _Flying = {}
-    failures: list[BaseException] = []
-    try:
-        while True:
-            if not failures and not stop():
-                _launch(source, agenda, flying)
-            if not flying:
-                break
-            done, _ = await asyncio.wait(flying, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                hand = flying.pop(task)
-                if error := task.exception():
-                    failures.append(error)  # the other hands are paid for: let them land
-                else:
-                    yield list(map(Answer, hand, _matched(hand, task.result())))
-    finally:
-        for task in flying:
-            task.cancel()
-    if failures:
-        raise failures[0]
-
-
-def _launch(source: DraftSource, agenda: Agenda, flying: _Flying) -> None:
-    while len(flying) < source.concurrency and (hand := agenda.take(source.hand)):
-        flying[asyncio.ensure_future(source.drafts(hand))] = hand
-
-
-def _matched(
-    hand: Sequence[Ask], drafts: Sequence[Draft | AnswerError]
-) -> Sequence[Draft | AnswerError]:
-    assert len(drafts) == len(hand), f"{len(drafts)} drafts for {len(hand)} asks"
-    return drafts
+def matched(asks: Sequence[Ask], drafts: Sequence[Draft | AnswerError]) -> list[Answer]:
+    """Return each ask with its draft."""
+    assert len(drafts) == len(asks), f"{len(drafts)} drafts for {len(asks)} asks"
+    return list(map(Answer, asks, drafts))

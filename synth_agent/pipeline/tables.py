@@ -15,7 +15,22 @@ from synth_agent.errors import ConfigError, RunError
 __all__ = ["connect", "create", "disk_full", "saying_what_happened"]
 
 _APPLICATION: Final = 0x53594E41  # "SYNA": tells our journals from other people's SQLite files
-_VERSION: Final = 1
+_VERSION: Final = 2
+
+_PAID: Final = """
+CREATE TABLE hands(
+    number INTEGER PRIMARY KEY, asks TEXT NOT NULL, given TEXT NOT NULL,
+    settled INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE answers(
+    id INTEGER PRIMARY KEY, hand INTEGER NOT NULL, key BLOB NOT NULL, nth INTEGER NOT NULL,
+    model TEXT NOT NULL, reply TEXT NOT NULL, tokens_in INTEGER NOT NULL,
+    tokens_out INTEGER NOT NULL, cached INTEGER NOT NULL, cost_usd REAL, seconds REAL NOT NULL,
+    UNIQUE(hand, key, nth)
+);
+CREATE INDEX open_hands ON hands(number) WHERE settled = 0;
+"""
+"""What version 2 added: hands of slots as they were dealt, and answers as they were received."""
 
 _SCHEMA: Final = f"""
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -36,6 +51,7 @@ CREATE TABLE rejects(
 CREATE TABLE droughts(cell INTEGER PRIMARY KEY, drafts INTEGER NOT NULL);
 CREATE INDEX records_by_cell ON records(label, difficulty);
 CREATE INDEX rejects_by_cell ON rejects(label, difficulty, reason);
+{_PAID}
 PRAGMA application_id = {_APPLICATION};
 PRAGMA user_version = {_VERSION};
 """
@@ -77,7 +93,9 @@ def connect(path: Path) -> sqlite3.Connection:
             db.execute(f"PRAGMA {name}").fetchone()[0]
             for name in ("application_id", "user_version")
         )
-        if (application, version) == (_APPLICATION, _VERSION):
+        if application == _APPLICATION and 1 <= version <= _VERSION:
+            if version < _VERSION:
+                _upgrade(db)
             cleanup.pop_all()
             return db
     if application == _APPLICATION and version > _VERSION:
@@ -89,6 +107,14 @@ def connect(path: Path) -> sqlite3.Connection:
         f"{path} holds no run: its creation was cut short, or it is another program's file; "
         "start a new run"
     )
+
+
+def _upgrade(db: sqlite3.Connection) -> None:
+    """Add what this version has besides, in one transaction."""
+    db.execute("BEGIN IMMEDIATE")
+    for statement in f"{_PAID}; PRAGMA user_version = {_VERSION}".split(";"):
+        db.execute(statement)
+    db.execute("COMMIT")
 
 
 def _open(path: Path, *, mode: str) -> sqlite3.Connection:

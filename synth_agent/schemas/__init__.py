@@ -16,7 +16,15 @@ from synth_agent.schemas.payloads import (
     SafetyPayload,
 )
 from synth_agent.schemas.record import Record, Reject
-from synth_agent.schemas.report import CellCount, Histogram, NearPair, Report, Sample, Usage
+from synth_agent.schemas.report import (
+    CellCount,
+    Estimate,
+    Histogram,
+    NearPair,
+    Report,
+    Sample,
+    Usage,
+)
 from synth_agent.schemas.slot import Ask, Cell, Slot
 from synth_agent.schemas.spec import (
     DEFAULT_FIELDS,
@@ -54,6 +62,7 @@ __all__ = [
     "DatasetSpec",
     "Difficulty",
     "Draft",
+    "Estimate",
     "Frozen",
     "Histogram",
     "InstructionPayload",

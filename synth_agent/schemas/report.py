@@ -7,7 +7,30 @@ from pydantic import JsonValue
 from synth_agent.schemas.base import SCHEMA_VERSION, Frozen
 from synth_agent.schemas.spec import DatasetSpec
 
-__all__ = ["CellCount", "Histogram", "NearPair", "Report", "Sample", "Usage"]
+__all__ = [
+    "CellCount",
+    "Estimate",
+    "Histogram",
+    "LengthEffect",
+    "NearPair",
+    "Report",
+    "Sample",
+    "ScoreSpread",
+    "Trials",
+    "Usage",
+    "dollars",
+]
+
+
+def dollars(cost: float | None) -> str:
+    """Say an amount; of less than a cent two digits that count.
+
+    >>> dollars(1234.5), dollars(0.00123), dollars(0.0), dollars(None)
+    ('$1,234.50', '$0.0012', '$0.00', 'price not known')
+    """
+    if cost is None:
+        return "price not known"
+    return f"${cost:.2g}" if 0.0001 <= cost < 0.01 else f"${cost:,.2f}"
 
 
 class CellCount(Frozen):
@@ -57,6 +80,55 @@ class Usage(Frozen):
     seconds: float = 0.0
 
 
+class Estimate(Frozen):
+    """What a run will cost, reckoned before it begins."""
+
+    calls: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost_usd: float | None = 0.0
+    """null where a price is not known."""
+    exact_tokens: bool = True
+    """Whether the model's own vocabulary was counted with."""
+    besides: tuple[str, ...] = ()
+    """What is charged as well and cannot be foreseen."""
+
+
+class ScoreSpread(Frozen):
+    """How a criterion was scored, 1 (bad) to 5 (good)."""
+
+    mean: float
+    counts: tuple[int, ...]
+    """Records by score, to the nearest half: 9 counts for 1, 1.5 … 5."""
+
+
+class LengthEffect(Frozen):
+    """How far length tells the better answers of preference pairs from the worse ones."""
+
+    size: float
+    """Cohen's d_z of log(chosen / rejected), see `quality.pairs.Effect`."""
+    low: float
+    high: float
+    """Bounds of the 95 % interval."""
+    longer: float
+    """Share of pairs whose chosen answer is the longer one."""
+    pairs: int
+    bound: float
+    """What |size| was kept below while generating."""
+
+
+class Trials(Frozen):
+    """What running the code of records has shown."""
+
+    passed: int = 0
+    """Records whose solution passed its tests in the sandbox."""
+    not_run: int = 0
+    mutants: int = 0
+    """Small faults that were put into solutions."""
+    noticed: int = 0
+    """Those of them that made a test fail."""
+
+
 class Report(Frozen):
     """The figures of one run."""
 
@@ -84,7 +156,36 @@ class Report(Frozen):
     samples: tuple[Sample, ...] = ()
     sources: dict[str, int] = {}
     """What made the records -> how many."""
+    prompts: dict[str, int] = {}
+    """`name@digest` of a prompt -> records written with it."""
+    readers: dict[str, dict[str, int]] = {}
+    """What another reading was for (`labelled`, `judged`, `compared` …) -> model -> records."""
+    scores: dict[str, ScoreSpread] = {}
+    """Criterion -> its scores, over the records that have one."""
+    agreement: dict[str, int] = {}
+    """Share of sampled reasonings that came to the answer that was kept, in per cent -> records,
+    highest first."""
+    coverage: dict[str, dict[str, int]] = {}
+    """Axis (`topic`, `persona`) -> value -> records, least covered first; planned ones with 0."""
+    documents: dict[str, int] = {}
+    """Document -> records that are grounded in it."""
+    length_effect: LengthEffect | None = None
+    trials: Trials | None = None
+    notes: tuple[str, ...] = ()
+    """What the user should know."""
     usage: Usage = Usage()
+
+    @property
+    def critic(self) -> str | None:
+        """The model that scored, None where none was asked to."""
+        spec = self.spec
+        asked = spec.critic_model or spec.min_score or spec.method == "self_improve"
+        return (spec.critic_model or spec.model) if asked else None
+
+    @property
+    def self_judged(self) -> bool:
+        """Whether the scores are those that the writer gave itself."""
+        return self.critic is not None and self.critic == self.spec.model
 
     @property
     def complete(self) -> bool:

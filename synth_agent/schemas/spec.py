@@ -138,6 +138,34 @@ class DatasetSpec(Frozen):
     """Name -> share of the records ("train": 0.8); shares add up to 1. Empty: one file."""
     seeds: str | None = None
     """A file of given examples; none of them is repeated in the dataset."""
+    model: str | None = None
+    """The model that writes, `provider:name`; null: no model."""
+    critic_model: str | None = None
+    """The model that judges what was written, `provider:name`; null: no critic."""
+    weak_model: str | None = None
+    """The model that writes the worse answers of preference pairs; null: the writer does."""
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = None
+    """Of the model that writes; null: the provider's own."""
+    records_per_call: Annotated[int, Field(ge=1, le=50)] | None = None
+    """How many records share one request; null: as many as fit well."""
+    min_score: Annotated[float, Field(ge=1, le=5)] | None = None
+    """The critic's mean score, 1 to 5, below which a draft is revised once, then dropped."""
+    judges: int = Field(default=1, ge=1, le=9)
+    """How many times the critic judges each draft; the median of the scores counts."""
+    self_consistency: int = Field(default=1, ge=1, le=40)
+    """How many reasonings are sampled for a question; the majority's answer is kept."""
+    rounds: int = Field(default=2, ge=1, le=6)
+    """How often a draft is evolved or improved at most."""
+    docs: tuple[str, ...] = ()
+    """Files and folders that grounded questions are asked about."""
+    unanswerable: float = Field(default=0.1, ge=0, le=1)
+    """Share of grounded questions that the text does not answer, answered so."""
+    multi_hop: float = Field(default=0.2, ge=0, le=1)
+    """Share of grounded questions that need two passages."""
+    inputs: str | None = None
+    """A file, or the folder of an earlier run, whose inputs a teacher answers (method distill)."""
+    run_code: bool = False
+    """Whether code that a model wrote may be run to check it (task code)."""
     json_schema: dict[str, JsonValue] | None = None
     """The user's own record, as JSON Schema (task `custom`)."""
     unread: tuple[str, ...] = ()
@@ -156,6 +184,11 @@ class DatasetSpec(Frozen):
         if self.task == "custom" and self.json_schema is None:
             raise ValueError("task 'custom' needs json_schema (flag --schema)")
         return self
+
+    @property
+    def shared_fields(self) -> tuple[str, ...]:
+        """The fields that many records share, and that make none of them a repeat."""
+        return ("context",) if self.method == "grounded" else ()
 
     @property
     def field_names(self) -> tuple[str, ...]:

@@ -20,9 +20,8 @@ def make_run(tmp_path: Path) -> MakeRun:
         made += 1
         labels = changes.get("labels", {"ham": 30, "spam": 70})
         assert isinstance(labels, dict)
-        spec = DatasetSpec.model_validate(
-            {"task": "classification", "labels": labels, "count": sum(labels.values()), **changes}
-        )
+        known = {"task": "classification", "labels": labels, "count": sum(labels.values())}
+        spec = DatasetSpec.model_validate(known | changes)
         now = datetime(2026, 3, 1, tzinfo=UTC)
         return Run.create(tmp_path / f"run{made}", spec, text="", now=now)
 

@@ -3,11 +3,13 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
 
+import orjson
 import pytest
 
-from synth_agent.errors import AnswerError, ConfigError
+from synth_agent.errors import AnswerError, BudgetError, ConfigError
 from synth_agent.pipeline import (
     BatchDone,
+    DealtHand,
     Event,
     Finished,
     Judge,
@@ -18,7 +20,7 @@ from synth_agent.pipeline import (
     run_slots,
 )
 from synth_agent.schemas import Ask, Draft
-from tests.fakes import SeededSource, WantsOutput
+from tests.fakes import SeededHands, SeededSource, WantsOutput
 from tests.workers import work
 
 MakeRun = Callable[..., Run]
@@ -239,7 +241,9 @@ def test_who_holds_the_run_may_work_on_it(make_run: MakeRun) -> None:
 def test_several_hands_in_flight_fill_the_same_quotas(make_run: MakeRun) -> None:
     run = make_run(labels={"ham": 100, "spam": 200}, max_attempts=30)
 
-    finished = asyncio.run(work(run, SeededSource(hand=7, concurrency=5, different=2000)))
+    source = SeededHands(SeededSource(hand=7, different=2000), concurrency=5)
+
+    finished = asyncio.run(work(run, source))
 
     assert finished.status == "complete"
     assert Counter(r.cell.label for r in run.journal.records()) == {"ham": 100, "spam": 200}
@@ -252,10 +256,41 @@ def test_a_source_that_fails_loses_no_hand_that_came_back(make_run: MakeRun) -> 
                 raise ConnectionError("the provider is gone")
             return await super().drafts(asks)
 
-    run, source = make_run(), Failing(hand=5, concurrency=4, faultless=True)
+    run, source = make_run(), Failing(hand=5, faultless=True)
 
     with pytest.raises(ConnectionError, match="the provider is gone"):
-        asyncio.run(work(run, source))
+        asyncio.run(work(run, SeededHands(source, concurrency=4)))
 
     assert run.journal.accepted() == len(source.asked) >= 15
+    assert 10 in [ask.slot.index for asks in open_hands(run).values() for ask in asks]
     assert run.status == "running"
+
+
+def test_a_resumed_run_goes_on_with_the_hands_that_were_dealt(make_run: MakeRun) -> None:
+    class Stopping(SeededHands):
+        async def drafts(self, hand: DealtHand) -> list[Draft | AnswerError]:
+            if hand.number > 3:
+                raise BudgetError("the bound is reached")
+            return await super().drafts(hand)
+
+    run = make_run(labels={"ham": 60})
+    source = SeededSource(hand=4, faultless=True)
+    finished = asyncio.run(work(run, Stopping(source, concurrency=4)))
+    left = open_hands(run)
+    again = SeededHands(SeededSource(hand=4, faultless=True), concurrency=4)
+    asyncio.run(work(run, again))
+
+    assert (finished.status, finished.note) == ("partial", "the bound is reached")
+    assert finished.accepted == 12
+    assert left
+    assert left.items() <= {hand.number: hand.asks for hand in again.answered}.items()
+    assert run.journal.accepted() == 60
+    assert open_hands(run) == {}
+
+
+def open_hands(run: Run) -> dict[int, tuple[Ask, ...]]:
+    """Return the asks of the hands that were dealt and not settled, as the journal has them."""
+    return {
+        number: tuple(Ask(run.plan[slot], n, tuple(why)) for slot, n, why in orjson.loads(asks))
+        for number, asks, _ in run.journal.open_hands()
+    }

@@ -1,5 +1,6 @@
 """Repeats, exact and near, of records, of given examples and within a batch."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from synth_agent.pipeline.rows import Kept
 from synth_agent.pipeline.sources import Answer
 from synth_agent.schemas import Ask, DatasetSpec, Draft, Neighbour, Provenance, Reject, Slot
 from tests.fakes import BagOfWords, WantsOutput
+
+MakeRun = Callable[..., Run]
 
 SEED = Seed("s1", "The crane!", {"text": "The crane!", "label": "a"})
 
@@ -124,3 +127,62 @@ def test_what_was_dropped_is_written_down_as_it_came(run: Run) -> None:
         payload={"text": "", "label": "a"},
         form="f",
     )
+
+
+def model_made(**payload: str) -> Draft:
+    known = Provenance(method="self_instruct", source="openai:writer", model="openai:writer")
+    return Draft(slot=0, payload=dict(payload), provenance=known)
+
+
+class Passes:
+    names = ()
+
+    def __call__(self, draft: Draft, slot: Slot) -> None:
+        return None
+
+
+def answered(run: Run, *drafts: Draft) -> list[Answer]:
+    return [Answer(Ask(run.plan[at]), draft) for at, draft in enumerate(drafts)]
+
+
+def test_an_instruction_in_the_words_of_another_is_a_repeat(make_run: MakeRun) -> None:
+    wanted = {"task": "instruction", "method": "self_instruct", "model": "openai:writer"}
+    run = make_run(labels={}, count=4, **wanted)
+    said = "Draft a polite note to the supplier about the late delivery of {}."
+    drafts = [
+        model_made(instruction=said.format(thing), input="", output="A note.")
+        for thing in ("steel coils", "spare seals")
+    ]
+    judge = Judge.of(run, Passes())
+
+    first = judge(answered(run, *drafts))
+    run.journal.commit(Batch(first.kept))
+    again = Judge.of(run, Passes())(answered(run, drafts[1]))
+
+    assert [reject.reason for reject in first.rejects] == ["near-duplicate"]
+    assert first.rejects[0].detail.startswith("ROUGE-L 0.8")
+    assert [reject.reason for reject in again.rejects] == ["near-duplicate"]
+
+
+def test_pairs_whose_better_answer_is_always_the_longer_are_held_back(make_run: MakeRun) -> None:
+    wanted = {"task": "preference", "method": "self_instruct", "model": "openai:writer"}
+    run = make_run(labels={}, count=60, **wanted)
+    judge = Judge.of(run, Passes())
+    pairs = [
+        model_made(input=f"Question {n}?", chosen="word " * (20 + n % 7), rejected="word " * 10)
+        for n in range(60)
+    ]
+
+    judged = judge(answered(run, *pairs))
+
+    assert len(judged.kept) < 40
+    assert {reject.reason for reject in judged.rejects} == {"length-bias"}
+
+
+def test_a_record_that_no_critic_has_scored_gets_the_scores_of_rules(make_run: MakeRun) -> None:
+    run = make_run(task="qa", labels={}, count=2)
+    made = model_made(input="How many?", context="There are 12 pumps.", output="12 pumps.")
+
+    [kept] = Judge.of(run, Passes())(answered(run, made)).kept
+
+    assert kept.record.provenance.scores["grounding"] == 5.0
