@@ -9,6 +9,7 @@ from synth_agent.quality.labels import label, label_leak
 from synth_agent.quality.language import language
 from synth_agent.quality.parts import parts
 from synth_agent.quality.shape import misfit_of, shape
+from synth_agent.quality.steps import steps
 from synth_agent.quality.voice import chatter, refusal
 from synth_agent.schemas import DatasetSpec, Draft, Slot
 
@@ -24,6 +25,7 @@ CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("chatter", chatter),
     ("language", language),
     ("numbers", numbers),
+    ("arithmetic", steps),
 )
 """(name, check); the first finding ends it, so what later checks rely on and what is cheap comes
 first. A name is the reason that its findings carry."""

@@ -60,7 +60,8 @@ def numbers(draft: Draft, context: CheckContext) -> Finding | None:
 
 
 def _grounded(draft: Draft, context: CheckContext) -> bool:
-    if draft.provenance.facts or draft.provenance.proof:
+    known = draft.provenance
+    if known.facts or (known.proof and known.method == "rules"):
         return True
     given = any(text.strip() for _, text in context.parts.given)
     return given and context.spec.task in _FOLLOWS_FROM_MATERIAL

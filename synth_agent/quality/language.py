@@ -95,9 +95,14 @@ def _another(text: str, wanted: str) -> str | None:
 
 
 def _is_english(text: str) -> bool:
-    said = [word for word in text.lower().split() if word.isalpha()]
-    own = sum(word in _ENGLISH for word in said)
-    return own > 0 and own + sum(word in _SHARED for word in said) >= _ENGLISH_SHARE * len(said)
+    said = text.lower().split()
+    own = sum(map(_ENGLISH.__contains__, said))
+    if not own:
+        return False
+    known = own + sum(map(_SHARED.__contains__, said))
+    if known >= _ENGLISH_SHARE * len(said):
+        return True
+    return known >= _ENGLISH_SHARE * sum(map(str.isalpha, said))  # figures and codes aside
 
 
 @lru_cache(maxsize=1)

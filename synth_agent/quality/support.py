@@ -84,7 +84,19 @@ class Support:
         if self._between(low, high) or (share and self._between(low / 100, high / 100)):
             return True
         fraction = reading.decimals > 0 and 0 < value <= 1
-        return fraction and self._between(low * 100, high * 100)
+        if fraction and self._between(low * 100, high * 100):
+            return True
+        return self._in_other_units(reading)
+
+    def _in_other_units(self, reading: _Reading) -> bool:
+        """Return whether a number is a value exactly, in units a thousand times as large or small.
+
+        Round numbers are not: 2,000 would be known wherever there are 2 of something.
+        """
+        small, large = reading.value / 1000, reading.value * 1000
+        if reading.decimals and self._between(large - 1e-6, large + 1e-6):
+            return True
+        return reading.value % 1000 != 0 and self._between(small - 1e-9, small + 1e-9)
 
     def _between(self, low: float, high: float) -> bool:
         return _holds(self._known, low, high) or _holds(self._stated, low, high)
