@@ -1,0 +1,42 @@
+"""What wishes are drawn from beside topics: flaws of answers, kinds of hazards. YAML, not code."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+import yaml
+
+__all__ = ["Entry", "catalogue", "listed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a list."""
+
+    name: str
+    meaning: str
+    """What it is, in a sentence."""
+    limits: str = ""
+    """What is left out when it is written, in a sentence; empty where nothing is."""
+    offers: str = ""
+    """What a good answer to it offers, in a sentence; empty where that is no question."""
+
+
+@lru_cache(maxsize=8)
+def catalogue(name: str) -> Mapping[str, tuple[Entry, ...]]:
+    """Return the lists of `prompts/<name>.yaml`, by their names."""
+    text = (files("synth_agent") / "prompts" / f"{name}.yaml").read_text(encoding="utf-8")
+    return {
+        title: tuple(Entry(**entry) for entry in entries)
+        for title, entries in yaml.safe_load(text).items()
+    }
+
+
+def listed(entries: Iterable[Entry]) -> str:
+    """Return a line for each entry, each once: `- homonyms: A word …. The answer …`."""
+    return "\n".join(
+        f"- {entry.name}: "
+        + " ".join(part for part in (entry.meaning, entry.limits, entry.offers) if part)
+        for entry in dict.fromkeys(entries)
+    )
