@@ -3,5 +3,6 @@
 from synth_agent.store.embedder import Embedder, LexicalEmbedder
 from synth_agent.store.memory import Accepted, SemanticMemory
 from synth_agent.store.probe import probe
+from synth_agent.store.static_embedder import StaticEmbedder
 
-__all__ = ["Accepted", "Embedder", "LexicalEmbedder", "SemanticMemory", "probe"]
+__all__ = ["Accepted", "Embedder", "LexicalEmbedder", "SemanticMemory", "StaticEmbedder", "probe"]

@@ -1,11 +1,13 @@
 """Keeps Chroma beside the exact vectors: in batches, watched, and made anew when it fails.
 
-Nothing is decided by what Chroma says, so losing it costs time and nothing else.
+Nothing is decided by what Chroma says, so losing it costs time and nothing else. It is opened when
+it is first needed, which for most runs is at their end: importing it alone takes a second.
 """
 
 import logging
 import shutil
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -75,11 +77,20 @@ class Archive:
         self._held = 0
         self._failed = False
         self._chroma: Chroma | None = None
+        self._due: Callable[[], None] | None = None
         self.generation = 0
 
-    def open(self, generation: int, *, count: int) -> None:
-        """Open a folder that was closed properly and holds `count` records; else make it anew."""
+    def keep(self, generation: int, *, count: int) -> None:
+        """Go on with a folder that was closed properly and holds `count` records."""
         self.generation = generation
+        self._due = partial(self._open, generation, count)
+
+    def renew(self) -> None:
+        """Write everything into a new folder, when it is first needed."""
+        self._due = self.make
+
+    def _open(self, generation: int, count: int) -> None:
+        """Open a folder; one that does not hold what it should is made anew."""
         self._held = count
         self._begin(generation)
         self._remove(keep=folder_of(self._memory, generation))
@@ -98,6 +109,7 @@ class Archive:
         Raises:
             RunError: Chroma fails on a folder that is all new.
         """
+        self._due = None
         self._discard()
         numbers = [int(p.name.removeprefix(_PREFIX)) for p in self._folders()]
         self.generation = max([self.generation, *numbers]) + 1
@@ -128,9 +140,10 @@ class Archive:
         Raises:
             RunError: Chroma failed a second time.
         """
+        chroma = self._used()  # may write everything, what waits included
         try:
             for shelf, parts in self._waiting.items():
-                self._used().put(shelf, *_joined(parts))
+                chroma.put(shelf, *_joined(parts))
                 self._held += sum(len(part.keys) for part in parts)
             self._waiting.clear()
         except DamagedError as error:
@@ -158,8 +171,10 @@ class Archive:
         Raises:
             RunError: Chroma failed a second time.
         """
-        if self._chroma is None:
+        if self._chroma is None and self._due is None:
             return False
+        if self._due not in (None, self.make) and not any(self._waiting.values()):
+            return True  # nothing was added to a folder that was complete, nor even opened
         try:
             self.flush()
         except RunError:
@@ -169,6 +184,9 @@ class Archive:
         return chroma.close()
 
     def _used(self) -> Chroma:
+        if self._due is not None:
+            due, self._due = self._due, None
+            due()
         assert self._chroma is not None, "the archive is not open"
         return self._chroma
 

@@ -90,10 +90,10 @@ class SemanticMemory:
         state = read_state(folder)
         memory._archive.generation = state.generation if state else 0
         if state and memory._trusts(state, count) and memory._load(accepted()):
-            memory._archive.open(state.generation, count=count)
+            memory._archive.keep(state.generation, count=count)
         else:
             memory._learn(accepted())
-            memory._archive.make()
+            memory._archive.renew()
         return memory
 
     def __enter__(self) -> Self:

@@ -98,7 +98,8 @@ def test_decisions_after_opening_again_are_those_of_before(tmp_path: Path) -> No
 def test_while_it_is_in_use_its_end_counts_as_unclean(tmp_path: Path) -> None:
     made(tmp_path, truth(5))
 
-    with open_memory(tmp_path, truth(5)):
+    with open_memory(tmp_path, truth(5)) as memory:
+        memory.similar("text 1", 1)
         state = read_state(tmp_path)
         assert state is not None
         assert not state.clean
@@ -277,8 +278,10 @@ def test_chroma_failing_in_the_middle_of_a_run_is_mended(tmp_path: Path) -> None
 def test_a_memory_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     (tmp_path / "state.json").mkdir()
 
+    memory = open_memory(tmp_path, [])
+
     with pytest.raises(RunError, match=r"cannot write .*state\.json.* then resume the run"):
-        open_memory(tmp_path, [])
+        memory.similar("An oven burnt.", 1)
 
 
 def test_closing_twice_does_no_harm(tmp_path: Path) -> None:

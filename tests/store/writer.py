@@ -38,6 +38,7 @@ def write_for_ever(folder: Path, journal: Path) -> None:
     slot = journal.stat().st_size
     known = [record(at) for at in range(slot)]
     memory = SemanticMemory.open(folder, EMBEDDER, accepted=lambda: known, count=slot)
+    memory.similar("The press stood.", 1)  # opens it
     (folder / "opened").touch()
     while True:
         with journal.open("ab") as file:
