@@ -1,25 +1,32 @@
 """The Python face: a brief or a spec in, a dataset out."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+import shutil
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import aclosing
+from contextlib import aclosing, contextmanager
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from synth_agent.brief import dump_spec
+from synth_agent.brief import dump_spec, override
 from synth_agent.dataset import Dataset
 from synth_agent.delivery import check_output, deliver
-from synth_agent.errors import AnswerError, ConfigError
+from synth_agent.errors import AnswerError, ConfigError, ProviderError
 from synth_agent.exports import dataset_paths, format_of
 from synth_agent.pipeline import BatchDone, Event, Run, SlotPlan, new_folder
 from synth_agent.planning import plan_spec
 from synth_agent.quality import Checker
-from synth_agent.rules import RulesSource, load_pack
-from synth_agent.schemas import Ask, DatasetSpec, Record
+from synth_agent.schemas import Ask, DatasetSpec, Estimate, Record
 from synth_agent.seeds import read_seeds
 from synth_agent.work import work_on
+from synth_agent.writing.means import Means
+
+if TYPE_CHECKING:
+    from langchain_core.language_models.chat_models import BaseChatModel
+
 
 __all__ = ["SynthAgent"]
 
@@ -31,21 +38,33 @@ class SynthAgent:
     """Turns a sentence into a dataset.
 
     Args:
-        model: Reserved for methods that use a model; this version makes records by rules alone.
+        model: Who writes, as `provider:name` or any LangChain chat model; None: rules, unless a
+            spec names one.
+        critic: Who judges what was written, in the same forms.
         runs: The folder in which runs are made.
         pack: A pack, by name or file, for every spec that names none.
+        means: Bounds and limits, see `writing.means.Means`: `budget_usd`, `budget_tokens`,
+            `concurrency`, `rpm`, `tpm`, `timeout`, `client`, `prompts`, `access`. Keys are read
+            from the environment where no `access` is given.
     """
 
     def __init__(
-        self, model: object = None, *, runs: str | Path = "runs", pack: str | None = None
+        self,
+        model: "str | BaseChatModel | None" = None,
+        *,
+        critic: "str | BaseChatModel | None" = None,
+        runs: str | Path = "runs",
+        pack: str | None = None,
+        **means: Any,
     ) -> None:
-        if model is not None:
-            raise ConfigError(
-                f"methods that use a model are not in this version, got model {model!r}; "
-                "leave it out and the method is 'rules'"
-            )
         self._runs = Path(runs)
         self._pack = pack
+        self._models = {
+            name: given if isinstance(given, str) else _name_of(given)
+            for name, given in (("model", model), ("critic_model", critic))
+            if given is not None
+        }
+        self._means = _means(model, critic, means)
 
     def plan(self, brief: str | DatasetSpec, **overrides: Any) -> DatasetSpec:
         """Return what was understood, completed by what the pack decides. Spends nothing.
@@ -57,17 +76,31 @@ class SynthAgent:
         Raises:
             ConfigError: It cannot be understood, contradicts itself, or cannot be served.
         """
-        named = isinstance(brief, DatasetSpec) and brief.pack
-        if self._pack and not named and not overrides.get("pack"):
-            overrides["pack"] = self._pack
+        for name, own in (("pack", self._pack), *self._models.items()):
+            # What a spec names goes before what holds for all; a flag goes before both.
+            named = isinstance(brief, DatasetSpec) and getattr(brief, name)
+            if own and not named and overrides.get(name) is None:
+                overrides[name] = own
         return plan_spec(brief, **overrides)
 
-    def preview(self, brief: str | DatasetSpec, n: int = 5, **overrides: Any) -> list[Record]:
-        """Return the first `n` records that pass the checks; no run is made.
+    def estimate(self, spec: DatasetSpec) -> Estimate:
+        """Return the calls, tokens and money that a planned spec will take. Spends nothing."""
+        if spec.method == "rules":
+            return Estimate()
+        from synth_agent.writing.estimate import estimate
 
-        Repeats are not looked for.
+        return estimate(spec, self._equipped(spec))
+
+    def preview(self, brief: str | DatasetSpec, n: int = 5, **overrides: Any) -> list[Record]:
+        """Return the first `n` records that pass the checks; no run is left behind.
+
+        By rules, repeats are not looked for. A model writes them anew, and is paid for it.
         """
         spec = self.plan(brief, **overrides)
+        if spec.method != "rules":
+            return self._sample(override(spec, count=min(n, spec.count)))
+        from synth_agent.rules import RulesSource, load_pack
+
         assert spec.pack is not None, "a planned spec names its pack"
         source, check = RulesSource(spec, load_pack(spec.pack)), Checker(spec)
         plan = SlotPlan(spec)
@@ -129,22 +162,23 @@ class SynthAgent:
         target = None if output is None else Path(output)
         if target is not None:
             check_output(target, tuple(dataset_paths(spec, target).values()), force=force)
-        with self._create(spec, run_dir) as run:
-            async for event in work_on(run, stop=stop):
+        with self._create(spec, run_dir) as run, _begun(run), _telling_how_to_go_on(run):
+            async for event in work_on(run, self._equipped(run.spec), stop=stop):
                 if on_event:
                     on_event(event)
             return Dataset(deliver(run, now=datetime.now(UTC), output=target))
 
     async def astream(
         self, brief: str | DatasetSpec, *, run_dir: str | Path | None = None, **overrides: Any
-    ) -> AsyncIterator[Record]:
+    ) -> AsyncGenerator[Record, None]:
         """Yield records as they are accepted; when the last is out, the run's files are written.
 
-        Leaving early leaves a run that `resume` goes on with.
+        Leaving early leaves a run that `resume` goes on with; leave by `contextlib.aclosing`, or
+        what is in flight is only ended with the loop.
         """
         spec = self.plan(brief, **overrides)
-        with self._create(spec, run_dir) as run:
-            async with aclosing(work_on(run)) as events:
+        with self._create(spec, run_dir) as run, _begun(run), _telling_how_to_go_on(run):
+            async with aclosing(work_on(run, self._equipped(spec))) as events:
                 async for event in events:
                     if isinstance(event, BatchDone):
                         for record in event.records:
@@ -185,17 +219,73 @@ class SynthAgent:
         with Run.open(Path(run_dir)) as run:
             if count is not None:
                 run.extend(count)
-            async for event in work_on(run, stop=stop):
-                if on_event:
-                    on_event(event)
+            with _telling_how_to_go_on(run):
+                async for event in work_on(run, self._equipped(run.spec), stop=stop):
+                    if on_event:
+                        on_event(event)
             target = None if output is None else Path(output)
             return Dataset(deliver(run, now=datetime.now(UTC), output=target))
+
+    def _equipped(self, spec: DatasetSpec) -> Means:
+        """Return the means with this machine's keys, where a model is called."""
+        if spec.method == "rules" or self._means.access is not None:
+            return self._means
+        from synth_agent.models.resolve import Access
+        from synth_agent.settings import Settings
+
+        known = Settings()
+        access = Access(known.openai_api_key, known.openai_base_url, known.ollama_host)
+        return replace(self._means, access=access)
+
+    def _sample(self, spec: DatasetSpec) -> list[Record]:
+        with TemporaryDirectory() as folder:
+            return self.generate(spec, run_dir=Path(folder) / "preview").records
 
     def _create(self, spec: DatasetSpec, run_dir: str | Path | None) -> Run:
         now = datetime.now().astimezone()
         seeds = read_seeds(spec) if spec.seeds else ()
         path = new_folder(self._runs, spec, now=now) if run_dir is None else Path(run_dir)
         return Run.create(path, spec, text=dump_spec(spec), now=now, seeds=seeds)
+
+
+@contextmanager
+def _telling_how_to_go_on(run: Run) -> Iterator[None]:
+    """Add the command that goes on to a provider's failure."""
+    try:
+        yield
+    except ProviderError as error:
+        error.add_note(f"go on with: synth-agent resume {run.path}")
+        raise
+
+
+@contextmanager
+def _begun(run: Run) -> Iterator[None]:
+    """Leave no folder of a run that could not even begin: a key missing, a document not there."""
+    try:
+        yield
+    except ConfigError:
+        if run.untouched:
+            run.close()
+            shutil.rmtree(run.path, ignore_errors=True)
+        raise
+
+
+def _name_of(model: "BaseChatModel") -> str:
+    from synth_agent.models.resolve import model_name
+
+    return model_name(model)
+
+
+def _means(model: object, critic: object, given: dict[str, Any]) -> Means:
+    handed: dict[str, Any] = {
+        name: value
+        for name, value in (("model", model), ("critic", critic))
+        if value is not None and not isinstance(value, str)
+    }
+    known = {field.name for field in fields(Means)}
+    if unknown := sorted(set(given) - known):
+        raise TypeError(f"unexpected {', '.join(unknown)}; SynthAgent takes {', '.join(known)}")
+    return Means(**handed, **given)
 
 
 def _wait(work: Coroutine[Any, Any, T]) -> T:

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import orjson
+
 from synth_agent.errors import ConfigError
 from synth_agent.evaluation import summarise
+from synth_agent.evaluation.origins import planned_coverage
 from synth_agent.exports import (
     versions,
     write_card,
@@ -16,7 +19,7 @@ from synth_agent.exports import (
     write_report,
 )
 from synth_agent.pipeline import Run, cell_counts
-from synth_agent.schemas import Record, Report, Usage
+from synth_agent.schemas import Record, Report
 
 __all__ = ["Delivery", "check_output", "deliver", "report_of"]
 
@@ -46,14 +49,35 @@ class JournalRecords:
 
 def report_of(run: Run) -> Report:
     """Return the figures of a run as it stands."""
-    return summarise(
+    report = summarise(
         run.spec,
         JournalRecords(run),
         rejected=run.journal.rejected(),
         cells=cell_counts(run),
-        usage=Usage(seconds=round(run.seconds, 3)),
+        usage=run.usage,
         lookup=run.journal.record,
     )
+    coverage = planned_coverage(report.coverage, orjson.loads(run.journal.meta("axes") or "{}"))
+    return report.model_copy(update={"notes": _notes(run, report), "coverage": coverage})
+
+
+def _notes(run: Run, report: Report) -> tuple[str, ...]:
+    """Return what the user should know: what was noted in the run, and what its spec means."""
+    spec, notes = run.spec, list(run.notes)
+    told = any("the critic is the writer itself" in note for note in notes)
+    if report.self_judged and not told:
+        notes.append(
+            f"the critic is the writer itself ({spec.model}), and models prefer their own answers"
+        )
+    if spec.method == "distill":
+        notes.append(
+            f"the answers are those of {spec.model}: check that its provider's terms allow "
+            "training on them"
+        )
+    ended = run.journal.meta("ended")
+    if ended and not report.complete:
+        notes.append(ended)
+    return tuple(notes)
 
 
 def check_output(output: Path, spec_parts: Sequence[Path], *, force: bool) -> None:

@@ -6,12 +6,12 @@ from pydantic import JsonValue
 
 from synth_agent.errors import ConfigError
 from synth_agent.exports import read_rows
-from synth_agent.pipeline import Seed
+from synth_agent.pipeline import Run, Seed
 from synth_agent.schemas import DatasetSpec
 from synth_agent.schemas.fields import field_source
 from synth_agent.text import comparable
 
-__all__ = ["read_seeds"]
+__all__ = ["read_inputs", "read_seeds"]
 
 
 def read_seeds(spec: DatasetSpec) -> list[Seed]:
@@ -22,6 +22,23 @@ def read_seeds(spec: DatasetSpec) -> list[Seed]:
     """
     assert spec.seeds is not None, "asked only where there is a file"
     path = Path(spec.seeds)
+    return [_seed(spec, path, n, row) for n, row in enumerate(read_rows(path), start=1)]
+
+
+def read_inputs(spec: DatasetSpec) -> list[Seed]:
+    """Return the inputs that a teacher is to answer: of a file, or of an earlier run's records.
+
+    Raises:
+        ConfigError: They cannot be read, or a row has none of the task's fields.
+    """
+    assert spec.inputs is not None, "asked only where there are some"
+    path = Path(spec.inputs)
+    if path.is_dir():
+        with Run.open(path) as run:
+            return [
+                Seed(f"{path.name}:{r.slot}", comparable(spec.task, r.payload), r.payload)
+                for r in run.journal.records()
+            ]
     return [_seed(spec, path, n, row) for n, row in enumerate(read_rows(path), start=1)]
 
 

@@ -153,9 +153,9 @@ def test_many_are_planned_before_the_first_is_made(agent: SynthAgent, tmp_path: 
     assert [len(dataset) for dataset in sets] == [12, 5]
 
 
-def test_a_model_is_refused_in_words(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="not in this version"):
-        SynthAgent(model="openai:gpt-5-mini")
+def test_what_no_agent_takes_is_refused_by_name() -> None:
+    with pytest.raises(TypeError, match=r"unexpected budget; .* budget_usd"):
+        SynthAgent(model="openai:gpt-5-mini", budget=3)
 
 
 def test_a_pack_file_serves_every_brief_of_an_agent(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Final
 from pydantic import JsonValue
 
 from synth_agent.evaluation.histograms import histogram
+from synth_agent.evaluation.origins import Origins
 from synth_agent.schemas import CellCount, DatasetSpec, NearPair, Record, Report, Sample, Usage
 from synth_agent.schemas.fields import field_source
 from synth_agent.text import comparable, words
@@ -35,6 +36,8 @@ def summarise(
 ) -> Report:
     """Return the figures that card, report page and `--json` draw from.
 
+    What a model's provenance tells besides is counted in `origins`.
+
     Fields are called by the names that the user gave them. Lengths are in words, of fields that
     hold text; a field that never holds more than two words (a label, an identifier) has none.
 
@@ -44,9 +47,10 @@ def summarise(
         cells: How far each cell of the quotas got.
         lookup: The record in a slot, for the other half of a near pair; asked ten times at most.
     """
-    tally = _Tally(spec.task, _shown_names(spec))
+    tally, origins = _Tally(spec.task, _shown_names(spec)), Origins(spec)
     for record in records:
         tally.add(record)
+        origins.add(record)
     return Report(
         spec=spec,
         asked=spec.count,
@@ -55,7 +59,6 @@ def summarise(
         rejected=_ranked(rejected),
         forms=_ranked(tally.forms),
         contexts=_ranked(tally.contexts),
-        tags=_ranked(tally.tags),
         lengths={
             name: histogram(counts) for name, counts in tally.lengths.items() if max(counts) > 2
         },
@@ -66,6 +69,7 @@ def summarise(
         samples=tuple(tally.samples()),
         sources=_ranked(tally.sources),
         usage=usage,
+        **origins.figures(),
     )
 
 
@@ -79,7 +83,6 @@ class _Tally:
     count: int = 0
     forms: Counter[str] = field(default_factory=Counter)
     contexts: Counter[str] = field(default_factory=Counter)
-    tags: Counter[str] = field(default_factory=Counter)
     sources: Counter[str] = field(default_factory=Counter)
     labels: Counter[str] = field(default_factory=Counter)
     difficulty: Counter[str] = field(default_factory=Counter)
@@ -128,7 +131,6 @@ class _Tally:
             self.contexts[context] += 1
         elif origin.form:
             self.forms[origin.form] += 1
-        self.tags.update(origin.tags)
         self.sources[origin.source] += 1
         if record.cell.label is not None:
             self.labels[record.cell.label] += 1

@@ -9,17 +9,20 @@ import functools
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import yaml
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import JsonValue
 
 from synth_agent.exports.atomic import write_text
 from synth_agent.exports.jsontext import json_bytes
+from synth_agent.exports.making import covered, good, judged_by, making, marks, untouched
 from synth_agent.exports.recipe import recipe
 from synth_agent.schemas import DatasetSpec, Report, Task
 from synth_agent.text import slug
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 __all__ = ["card_metadata", "render_card", "write_card"]
 
@@ -77,6 +80,9 @@ def render_card(report: Report, *, files: Mapping[str, Path], versions: Mapping[
             title=_title(report.spec),
             files=files,
             versions=versions,
+            marks=marks(report.tags),
+            making=making(report),
+            judged_by=judged_by(report),
             recipe=recipe(report.spec),
             sample=report.samples[0] if report.samples else None,
         )
@@ -149,7 +155,9 @@ def _as_json(value: JsonValue) -> str:
 
 
 @functools.cache
-def _environment() -> Environment:
+def _environment() -> "Environment":
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=False,  # noqa: S701  Markdown: what is not ours is fenced or made plain
@@ -160,8 +168,11 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "count": "{:,}".format,
+        "covered": covered,
         "fence": _fence,
+        "good": good,
         "inline": _inline,
+        "least": untouched,
         "pretty": _as_json,
     }
     return environment

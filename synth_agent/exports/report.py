@@ -10,16 +10,20 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import JsonValue
 
 from synth_agent.exports.atomic import write_text
 from synth_agent.exports.jsontext import json_bytes
+from synth_agent.exports.making import covered, good, judged_by, making, marks, untouched
 from synth_agent.exports.marks import marked
 from synth_agent.exports.recipe import recipe
 from synth_agent.schemas import CellCount, Report
+from synth_agent.schemas.report import dollars
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 __all__ = ["render_report", "write_report"]
 
@@ -49,6 +53,9 @@ def render_report(report: Report, *, versions: Mapping[str, str]) -> str:
                 for name, counts in (("Label", report.labels), ("Difficulty", report.difficulty))
                 if 1 < len(counts) <= _SEGMENTS
             ],
+            marks=marks(report.tags),
+            making=making(report),
+            judged_by=judged_by(report),
             recipe=recipe(report.spec),
         )
     )
@@ -141,7 +148,9 @@ def _percent(share: float) -> str:
 
 
 @functools.cache
-def _environment() -> Environment:
+def _environment() -> "Environment":
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -151,7 +160,11 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "count": "{:,}".format,
+        "covered": covered,
+        "dollars": dollars,
         "duration": _duration,
+        "good": good,
+        "least": untouched,
         "percent": _percent,
         "reasons": _main_reason,
     }

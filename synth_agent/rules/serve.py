@@ -24,8 +24,7 @@ RULE_TASKS: Final = (
 )
 NAME_A_MODEL: Final = (
     "write a pack (`synth-agent packs new FILE`) and give it with --pack FILE, or name a model "
-    "with --model provider:name (a local one too: openai:NAME and OPENAI_BASE_URL; from version "
-    "0.2 on)"
+    "with --model provider:name (a local one too: openai:NAME and OPENAI_BASE_URL)"
 )
 _FALLBACK: Final = "general"
 _FEWEST_FORMS: Final = 4

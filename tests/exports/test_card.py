@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from synth_agent.exports import recipe, render_card
 from synth_agent.schemas import TASKS, CellCount, DatasetSpec, Report, Sample
 from tests.exports.samples import PAYLOADS, spec_of
+from tests.exports.test_report import of_a_model
 
 FILES = {"train": Path("run/dataset-train.json"), "test": Path("run/dataset-test.json")}
 VERSIONS = {"synth-agent": "0.1.0", "python": "3.11"}
@@ -121,6 +122,62 @@ def test_what_is_missing_dropped_and_not_understood_is_said() -> None:
     assert "4 synthetic records of 5 that were asked for" in card
     assert "- in the style of Proust" in card
     assert "| near-duplicate | 7 |" in card
+
+
+def model_card(**changes: Any) -> str:
+    return render_card(of_a_model(**changes), files=FILES, versions=VERSIONS)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Made by synth-agent 0.1.0 with the model plain, from documents.",
+        "- Prompts: plain (18 records)",
+        "- Pairs compared twice by: plain, the writer itself (18 records)",
+        "- Critic: plain2",
+        "- Verdicts on each draft: 3",
+        "- Tokens: 4,000 in, 2,000 out",
+        "- Cost: $0.02",
+        "- Steps of evolution: plain (3)",
+        "| plain | 4.25 | 83 % |",
+        "| topics | 8 | 9 | plain0 (0), plain1 (1), plain2 (2) |",
+        "12 of 18 solutions passed their tests in a sandbox. The tests noticed 45 of 60 small "
+        "faults that were put into them.",
+        "- Check that the terms of the model's provider allow training on its answers.",
+    ],
+)
+def test_the_card_tells_how_a_model_made_it(line: str) -> None:
+    assert line in model_card().splitlines()
+
+
+def test_what_to_know_comes_before_everything_else() -> None:
+    card = model_card(notes=("one | page was <not> read",))
+
+    assert "To know beforehand:\n\n- one \\| page was \\<not\\> read\n\n## What was asked" in card
+
+
+def test_no_card_of_a_model_says_that_it_can_be_made_again_to_the_letter() -> None:
+    assert "does not write the same twice" in model_card()
+    assert "The same spec and version give the same dataset" not in model_card()
+
+
+def test_a_card_says_that_the_critic_is_the_writer() -> None:
+    card = model_card(spec={"critic_model": None})
+
+    assert "- Critic: plain, the writer itself" in card
+    assert "The critic is the writer itself, and models prefer their own answers" in card
+
+
+@given(text=st.text(min_size=1, max_size=30))
+def test_no_text_of_a_models_run_breaks_the_card(text: str) -> None:
+    plain = render_card(of_a_model("x"), files=FILES, versions=VERSIONS)
+
+    card = render_card(of_a_model(text), files=FILES, versions=VERSIONS)
+
+    def structure(said: str) -> list[str]:
+        return [line[:2] for line in body_outside_fences(said)[3:] if line[:1] in {"#", "|"}]
+
+    assert structure(card) == structure(plain)
 
 
 def test_a_file_too_small_for_its_trainer_is_said() -> None:

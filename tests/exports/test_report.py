@@ -17,6 +17,7 @@ from synth_agent.schemas import (
     Sample,
     Usage,
 )
+from synth_agent.schemas.report import LengthEffect, ScoreSpread, Trials
 from tests.exports.samples import PAYLOADS, spec_of
 
 HOSTILE: Final = '"><script>alert(1)</script><img src=x onerror=alert(1)>{{ 7 * 7 }}&amp;'
@@ -80,6 +81,39 @@ def report_of(task: str = "qa", *, text: str = "plain", **changes: Any) -> Repor
     return Report(spec=spec, asked=20, **(full | changes))
 
 
+def of_a_model(text: str = "plain", **changes: Any) -> Report:
+    """Return the report of a run with everything that a model's run may tell."""
+    base = report_of("preference", text=text)
+    model = {
+        "method": "grounded",
+        "model": text,
+        "critic_model": text + "2",
+        "min_score": 3.5,
+        "judges": 3,
+        "self_consistency": 5,
+        "docs": (text,),
+        "temperature": 0.7,
+        "topics": (text,),
+    }
+    full: dict[str, Any] = {
+        "prompts": {text: 18},
+        "readers": {"compared": {text: 18}},
+        "scores": {text: ScoreSpread(mean=4.25, counts=(0, 0, 1, 0, 2, 0, 5, 0, 10))},
+        "agreement": {"100 %": 12, "60 %": 6},
+        "coverage": {"topic": {f"{text}{n}": n for n in range(9)}, "persona": {text: 3}},
+        "documents": {f"{text}{n}": 1 for n in range(14)},
+        "length_effect": LengthEffect(
+            size=0.1, low=-0.4, high=0.6, longer=0.55, pairs=18, bound=0.3
+        ),
+        "trials": Trials(passed=12, not_run=6, mutants=60, noticed=45),
+        "tags": {f"evolved:{text}": 3, f"flaw:{text}": 2, text: 1},
+        "notes": (text,),
+        "usage": Usage(requests=9, tokens_in=4000, tokens_out=2000, cost_usd=0.02, seconds=3),
+    }
+    spec = base.spec.model_copy(update=model | changes.pop("spec", {}))
+    return base.model_copy(update={"spec": spec} | full | changes)
+
+
 def sample_only(text: str) -> Report:
     sample = Sample(slot=0, form="f", payload={"text": text})
     return Report(spec=spec_of("qa"), asked=1, accepted=1, samples=(sample,), labels={text: 1})
@@ -100,6 +134,15 @@ def test_hostile_text_stays_text() -> None:
     assert "49" not in hostile.text
 
 
+def test_hostile_text_of_a_models_run_stays_text() -> None:
+    plain, hostile = page_of(of_a_model()), page_of(of_a_model(HOSTILE))
+
+    assert hostile.tags == plain.tags
+    assert not {"script", "img", "iframe", "link", "object"} & set(hostile.tags)
+    assert hostile.text.count(HOSTILE) > 20
+    assert "49" not in hostile.text
+
+
 @given(text=st.text(min_size=1, max_size=30))
 def test_no_text_of_a_record_changes_the_page_around_it(text: str) -> None:
     plain, other = (page_of(sample_only(shown)) for shown in ("plain", text))
@@ -116,7 +159,7 @@ def test_the_page_needs_nothing_from_anywhere() -> None:
 
 
 def test_every_picture_has_a_title_or_is_hidden_from_readers() -> None:
-    html = render_report(report_of(), versions={})
+    html = render_report(of_a_model(), versions={})
 
     pictures = re.findall(r"<svg[^>]*>\s*(?:<title>)?", html)
     assert len(pictures) > 8
@@ -191,6 +234,61 @@ def test_the_cost_of_a_model_is_shown_even_where_its_price_is_not_known() -> Non
     assert "1,000 tokens, $0.25" in page_of(report_of(usage=known)).text
     unknown = known.model_copy(update={"cost_usd": None})
     assert "1,000 tokens, price not known" in page_of(report_of(usage=unknown)).text
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "What you should know",
+        "By plain2; records with a mean of 3.5 or more were kept",
+        "mean 4.25 of 5",
+        "of 5 on each question",
+        "55% of 18 chosen answers are the longer one",
+        "95 % interval -0.40 to 0.60",
+        "6 of 18 solutions were not run",
+        "the tests noticed 45 (75%)",
+        "8 of 9 have records",
+        "2 more documents",
+        "Steps of evolution",
+        "4,000 in, 2,000 out",
+        "0.7",
+    ],
+)
+def test_what_a_models_run_has_to_tell_is_told(said: str) -> None:
+    assert said in page_of(of_a_model()).text
+
+
+def test_a_critic_who_is_the_writer_is_said_aloud() -> None:
+    alone = page_of(of_a_model(spec={"critic_model": None})).text
+
+    assert "The critic is the writer itself" in alone
+    assert "plain, the writer itself" in alone
+    assert "The critic is the writer itself" not in page_of(of_a_model()).text
+
+
+def test_scores_without_a_critic_are_those_of_the_rules() -> None:
+    scores = {"clarity": ScoreSpread(mean=5, counts=(0,) * 8 + (18,))}
+
+    page = page_of(report_of(scores=scores))
+
+    assert "By code, without a model." in page.text
+    assert "mean 5.00 of 5" in page.text
+
+
+@pytest.mark.parametrize("size", [float("inf"), -7.0, 0.0])
+def test_any_effect_of_length_can_be_drawn(size: float) -> None:
+    effect = LengthEffect(size=size, low=size, high=size, longer=1, pairs=2, bound=0.3)
+
+    html = render_report(of_a_model(length_effect=effect), versions={})
+
+    (drawn,) = re.findall(r'<circle class="\w+" cx="([^"]+)"', html)
+    assert 0 <= float(drawn) <= 970
+
+
+def test_nothing_has_to_be_covered_yet() -> None:
+    page = page_of(of_a_model(coverage={"topic": {"oee": 0}, "persona": {}}))
+
+    assert "0 of 1 have records; each stands for 0 to 0." in page.text
 
 
 def test_the_same_report_gives_the_same_page() -> None:

@@ -1,0 +1,69 @@
+"""What makes slots differ before anything is written: topic, persona and form of each.
+
+A pure function of the slot, the attempt and the lists; nothing is drawn twice for one slot, so a
+resumed run asks for the same. Topics and personas go round evenly within each cell.
+"""
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+import yaml
+
+from synth_agent.schemas import Ask
+from synth_agent.text import digest
+
+__all__ = ["Axes", "forms_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Axes:
+    """The values of each axis; an empty axis is left to the model."""
+
+    topics: tuple[str, ...] = ()
+    personas: tuple[str, ...] = ()
+    forms: tuple[str, ...] = ()
+
+    def topic(self, ask: Ask) -> str:
+        """Return the topic of an ask; each attempt has another."""
+        return _turn(self.topics, ask, "topic")
+
+    def persona(self, ask: Ask) -> str:
+        """Return who asks."""
+        # Personas move on with the topics, and by one more whenever both would begin anew, so that
+        # in the long run every topic meets every persona, and each as often as the others.
+        again = math.lcm(max(1, len(self.topics)), max(1, len(self.personas)))
+        return _turn(self.personas, ask, "persona", further=ask.slot.ordinal // again)
+
+    def form(self, ask: Ask) -> str:
+        """Return the kind of record: each in turn within a cell, every round in another order."""
+        if not self.forms:
+            return ""
+        turn, place = divmod(ask.slot.ordinal, len(self.forms))
+        shuffled = sorted(self.forms, key=lambda form: digest(str(ask.slot.cell), str(turn), form))
+        return shuffled[(place + ask.attempt) % len(shuffled)]
+
+
+def _turn(values: tuple[str, ...], ask: Ask, axis: str, *, further: int = 0) -> str:
+    """Return the value whose turn it is; cells begin at different places."""
+    if not values:
+        return ""
+    start = _number(axis, str(ask.slot.cell))
+    return values[(start + ask.slot.ordinal + further + ask.attempt) % len(values)]
+
+
+def _number(*parts: str) -> int:
+    return int.from_bytes(digest(*parts), "big")
+
+
+@lru_cache(maxsize=1)
+def _variety() -> dict[str, list[str]]:
+    source = files("synth_agent") / "prompts" / "variety.yaml"
+    known: dict[str, list[str]] = yaml.safe_load(source.read_text(encoding="utf-8"))
+    return known
+
+
+def forms_of(task: str) -> tuple[str, ...]:
+    """Return the kinds of records that there are for a task, in words for a model."""
+    return tuple(_variety().get(task, ()))

@@ -1,0 +1,49 @@
+"""What a machine and its user give a run to work with: keys, bounds, limits.
+
+Nothing of it is the dataset: the same spec with other means is the same order.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    from langchain_core.language_models.chat_models import BaseChatModel
+
+    from synth_agent.models.resolve import Access
+
+__all__ = ["CONCURRENCY", "Means"]
+
+CONCURRENCY: Final = 32
+"""Requests in flight at most, where nothing else is said."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """Keys, models that were handed in, and bounds.
+
+    Attributes:
+        access: Keys and addresses of providers; None where no model is named.
+        client: `lean` is our own for OpenAI-compatible endpoints, `langchain` takes ChatOpenAI.
+        model: A chat model that was handed in; it takes the place of the spec's.
+        critic: The same for the critic.
+        concurrency: Requests in flight at most; the throttle adapts below it.
+        rpm: Requests a minute at most.
+        tpm: Tokens a minute at most.
+        budget_usd: Money that the run may cost in all, earlier sittings included.
+        budget_tokens: Tokens in and out that it may cost in all.
+        timeout: Seconds until a request counts as lost.
+        prompts: A folder whose files replace single prompts.
+    """
+
+    access: "Access | None" = None
+    client: Literal["lean", "langchain"] = "lean"
+    model: "BaseChatModel | None" = None
+    critic: "BaseChatModel | None" = None
+    concurrency: int = CONCURRENCY
+    rpm: int | None = None
+    tpm: int | None = None
+    budget_usd: float | None = None
+    budget_tokens: int | None = None
+    timeout: float = 120.0
+    prompts: Path | None = None
