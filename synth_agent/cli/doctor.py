@@ -1,4 +1,4 @@
-"""`doctor`: what is installed, which models can be reached, whether the disk can be written.
+"""`doctor`: what is installed, who would write, what can be reached, what protects this machine.
 
 It never prints a key: only whether one is set.
 """
@@ -21,6 +21,8 @@ __all__ = ["doctor"]
 
 _PATIENCE: Final = 3.0
 """Seconds to wait for a model's endpoint."""
+_DOCS: Final = {"pypdf": "pypdf", "docx": "python-docx", "bs4": "beautifulsoup4", "lxml": "lxml"}
+"""Modules of the extra `docs` -> the packages they come in."""
 _LITTLE: Final = 1 << 30
 """Free bytes under which the disk is worth a warning."""
 
@@ -41,7 +43,17 @@ def doctor(
     from synth_agent.settings import Settings
 
     settings = Settings()
-    findings = [*_installed(), *_disk(settings.runs), *_packs(), *_memory(), *_models(settings)]
+    findings = [
+        *_installed(),
+        *_extras(),
+        *_disk(settings.runs),
+        *_packs(),
+        *_memory(),
+        *_writer(settings),
+        *_models(settings),
+        *_tokens(settings.model),
+        *_sandbox(),
+    ]
     if json:
         typer.echo(orjson.dumps([f._asdict() for f in findings]).decode())
     else:
@@ -59,6 +71,16 @@ def _installed() -> Iterator[_Finding]:
     yield _Finding(sys.version_info >= (3, 11), "python", found.pop("python"))
     for name, version in found.items():
         yield _Finding(version != "not installed", name, version)
+
+
+def _extras() -> Iterator[_Finding]:
+    from importlib.util import find_spec
+
+    missing = [package for module, package in _DOCS.items() if find_spec(module) is None]
+    said = ", ".join(_DOCS.values())
+    if missing:
+        said = f"{', '.join(missing)} not installed: pip install 'synth-agent[docs]'"
+    yield _Finding(None if missing else True, "--docs", said)
 
 
 def _disk(runs: Path) -> Iterator[_Finding]:
@@ -95,8 +117,43 @@ def _memory() -> Iterator[_Finding]:
     yield _Finding(not fault, "memory", fault or "Chroma opens, writes and finds")
 
 
+def _writer(settings: "Settings") -> Iterator[_Finding]:
+    if settings.model is None:
+        said = "none: rules write, unless --model names one (or SYNTH_AGENT_MODEL)"
+        yield _Finding(None, "model", said)
+        return
+    from synth_agent.errors import ConfigError
+    from synth_agent.models.resolve import Access, chat_model
+
+    known = Access(settings.openai_api_key, settings.openai_base_url, settings.ollama_host)
+    try:
+        chat_model(settings.model, access=known)
+    except ConfigError as error:
+        yield _Finding(False, "model", str(error))
+    else:
+        yield _Finding(True, "model", f"{settings.model} writes (SYNTH_AGENT_MODEL)")
+
+
+def _tokens(model: str | None) -> Iterator[_Finding]:
+    from synth_agent.models.tokens import counter_for
+
+    counter = counter_for(model or "openai:gpt-4o")
+    counter.text("one")  # reads the vocabulary
+    exact = "exact" if counter.exact else f"estimates for {model}"
+    said = "o200k_base is shipped, nothing is fetched"
+    yield _Finding(True, "tokens", f"{said}; counts are {exact}" if model else said)
+
+
+def _sandbox() -> Iterator[_Finding]:
+    from synth_agent.sandbox import protection
+
+    try:
+        yield _Finding(None, "--run-code", protection())
+    except OSError as error:
+        yield _Finding(False, "--run-code", f"the sandbox cannot be started: {error}")
+
+
 def _models(settings: "Settings") -> Iterator[_Finding]:
-    yield _Finding(None, "method", "rules (no model is needed)")
     base = settings.openai_base_url or "https://api.openai.com/v1"
     if settings.openai_api_key or settings.openai_base_url:
         yield _endpoint("openai", base, settings.openai_api_key)

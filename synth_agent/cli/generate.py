@@ -1,13 +1,14 @@
 """`generate`, `plan` and `resume`."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from synth_agent.cli.options import MEANS, SPEC, taking
 from synth_agent.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -23,23 +24,6 @@ Brief = Annotated[
         metavar="BRIEF|SPEC.yaml", help="What you want, in words; or a spec file; - reads stdin."
     ),
 ]
-Count = Annotated[int | None, typer.Option("-n", "--count", help="How many records.")]
-Task = Annotated[str | None, typer.Option(help="qa, instruction, reasoning, classification …")]
-Layout = Annotated[str | None, typer.Option(help="How records are written: records, alpaca …")]
-Method = Annotated[str | None, typer.Option(help="How drafts are made; without a model: rules.")]
-Model = Annotated[str | None, typer.Option(help="provider:name, for methods that use one.")]
-Pack = Annotated[str | None, typer.Option(help="A pack by name, or the path of a pack file.")]
-Language = Annotated[str | None, typer.Option(help="BCP 47 tag of the text, e.g. en.")]
-Seeds = Annotated[Path | None, typer.Option(help="A file of examples, none of which is repeated.")]
-Schema = Annotated[
-    str | None, typer.Option(help="Your own record: FILE.json (JSON Schema) or module:Model.")
-]
-Seed = Annotated[int | None, typer.Option(help="Chance starts here: same seed, same dataset.")]
-Split = Annotated[str | None, typer.Option(help="train=0.8,validation=0.1,test=0.1")]
-Threshold = Annotated[
-    str | None,
-    typer.Option(help="Cosine similarity from which two records are repeats; 'off' to allow all."),
-]
 Output = Annotated[
     Path | None, typer.Option("-o", "--output", help="Where the dataset goes besides its run.")
 ]
@@ -47,21 +31,11 @@ Json = Annotated[bool, typer.Option("--json", help="End with one JSON object on 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no summary.")]
 
 
+@taking(spec=SPEC, means=MEANS)
 def generate(
+    *,
     brief: Brief,
-    count: Count = None,
     output: Output = None,
-    layout: Layout = None,
-    task: Task = None,
-    method: Method = None,
-    model: Model = None,
-    pack: Pack = None,
-    language: Language = None,
-    seeds: Seeds = None,
-    schema: Schema = None,
-    seed: Seed = None,
-    split: Split = None,
-    dedup_threshold: Threshold = None,
     run_dir: Annotated[
         Path | None, typer.Option(help="The run's own folder; by default runs/<time>-<slug>.")
     ] = None,
@@ -71,79 +45,51 @@ def generate(
     ] = False,
     json: Json = False,
     quiet: Quiet = False,
+    spec: dict[str, Any],
+    means: dict[str, Any],
 ) -> None:
     """Make a dataset from a sentence or a spec file."""
-    overrides = _overrides(
-        count=count,
-        layout=layout,
-        task=task,
-        method=method,
-        pack=pack,
-        language=language,
-        seeds=seeds,
-        schema=schema,
-        seed=seed,
-        split=split,
-        dedup_threshold=dedup_threshold,
-    )
-    agent = _agent(model)
-    spec = _spec(agent, brief, overrides, output)
+    agent = _agent(means)
+    wanted = _spec(agent, brief, _overrides(**spec), output)
     if dry_run:
-        _show_plan(spec, json=json)
+        _show_plan(agent, wanted, json=json)
         return
     from synth_agent.cli.progress import watching
 
     with _interrupts() as stop, watching(quiet=quiet) as on_event:
         dataset = agent.generate(
-            spec, run_dir=run_dir, output=output, force=force, on_event=on_event, stop=stop
+            wanted, run_dir=run_dir, output=output, force=force, on_event=on_event, stop=stop
         )
     _finish(dataset, interrupted=stop(), json=json, quiet=quiet)
 
 
+@taking(spec=SPEC, means=MEANS)
 def plan(
+    *,
     brief: Annotated[
         str | None,
         typer.Argument(metavar="BRIEF|SPEC.yaml", help="What you want; or a spec file."),
     ] = None,
-    count: Count = None,
-    layout: Layout = None,
-    task: Task = None,
-    method: Method = None,
-    model: Model = None,
-    pack: Pack = None,
-    language: Language = None,
-    seeds: Seeds = None,
-    seed: Seed = None,
-    split: Split = None,
-    dedup_threshold: Threshold = None,
     json: Annotated[bool, typer.Option("--json", help="Print the spec as JSON.")] = False,
-    schema: Annotated[
-        bool, typer.Option("--schema", help="Print the JSON Schema of a spec, for editors.")
+    spec_schema: Annotated[
+        bool, typer.Option("--spec-schema", help="Print the JSON Schema of a spec, for editors.")
     ] = False,
+    spec: dict[str, Any],
+    means: dict[str, Any],
 ) -> None:
     """Say what is understood, and what it would cost. Spends nothing."""
-    if schema:
+    if spec_schema:
         _print_schema()
         return
     if brief is None:
         raise ConfigError("say what you want: synth-agent plan 'BRIEF', or a spec file")
-    overrides = _overrides(
-        count=count,
-        layout=layout,
-        task=task,
-        method=method,
-        pack=pack,
-        language=language,
-        seeds=seeds,
-        schema=None,
-        seed=seed,
-        split=split,
-        dedup_threshold=dedup_threshold,
-    )
-    _show_plan(_spec(_agent(model), brief, overrides, None), json=json)
+    agent = _agent(means)
+    _show_plan(agent, _spec(agent, brief, _overrides(**spec), None), json=json)
 
 
+@taking(means=MEANS)
 def resume(
+    *,
     run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.")],
     count: Annotated[
         int | None, typer.Option("-n", "--count", help="Extend to so many records in all.")
@@ -151,11 +97,12 @@ def resume(
     output: Output = None,
     json: Json = False,
     quiet: Quiet = False,
+    means: dict[str, Any],
 ) -> None:
     """Go on where a run stopped; with -n, extend a finished one."""
     from synth_agent.cli.progress import watching
 
-    agent = _agent(None)
+    agent = _agent(means)
     with _interrupts() as stop, watching(quiet=quiet) as on_event:
         dataset = agent.resume(run, count=count, output=output, on_event=on_event, stop=stop)
     _finish(dataset, interrupted=stop(), json=json, quiet=quiet)
@@ -164,25 +111,31 @@ def resume(
 # ------------------------------------------------------------------------------------ what is asked
 
 
-def _agent(model: str | None) -> "SynthAgent":
+def _agent(means: dict[str, Any]) -> "SynthAgent":
     from synth_agent.agent import SynthAgent
     from synth_agent.settings import Settings
 
     settings = Settings()
-    return SynthAgent(model or settings.model, runs=settings.runs)
+    return SynthAgent(settings.model, runs=settings.runs, **means)
 
 
 def _overrides(
     *,
-    seeds: Path | None,
-    schema: str | None,
-    split: str | None,
-    dedup_threshold: str | None,
+    seeds: Path | None = None,
+    inputs: Path | None = None,
+    docs: Sequence[Path] = (),
+    schema: str | None = None,
+    split: str | None = None,
+    dedup_threshold: str | None = None,
     **plain: Any,
 ) -> dict[str, Any]:
-    given = {name: value for name, value in plain.items() if value is not None}
+    given = dict(plain)
     if seeds is not None:
         given["seeds"] = str(seeds)
+    if inputs is not None:
+        given["inputs"] = str(inputs)
+    if docs:
+        given["docs"] = tuple(map(str, docs))
     if split is not None:
         from synth_agent.exports import parse_split
 
@@ -225,13 +178,13 @@ def _spec(
 # --------------------------------------------------------------------------------- what is answered
 
 
-def _show_plan(spec: "DatasetSpec", *, json: bool) -> None:
+def _show_plan(agent: "SynthAgent", spec: "DatasetSpec", *, json: bool) -> None:
     from synth_agent.cli import render
 
     if json:
-        typer.echo(spec.model_dump_json(indent=2, exclude={"schema_version"}))
+        typer.echo(render.plan_json(spec, agent.estimate(spec)))
     else:
-        render.plan(spec)
+        render.plan(spec, agent.estimate(spec))
 
 
 def _print_schema() -> None:

@@ -1,23 +1,25 @@
 """The command `synth-agent`: its subcommands, exit codes, and how failures are said.
 
-Exit codes: 0 all delivered · 2 the user's mistake · 3 partial, what was made is saved · 130
-interrupted, resumable · 1 a fault of this program. No module of the package that needs NumPy is
-imported before a command runs, so that `--help` stays fast.
+Exit codes: 0 all delivered · 2 the user's mistake · 3 partial, what was made is saved · 4 the
+provider failed for good · 130 interrupted, resumable · 1 a fault of this program. No module of the
+package that needs NumPy is imported before a command runs, so that `--help` stays fast.
 """
 
 import sys
 from types import TracebackType
-from typing import Annotated, Final
+from typing import Annotated, Final, NoReturn
 
 import typer
 
-from synth_agent.cli import doctor, export, generate, packs, show
-from synth_agent.errors import ConfigError, SynthAgentError
+from synth_agent.cli import calibrate, doctor, export, generate, packs, show
+from synth_agent.errors import ConfigError, ProviderError, SynthAgentError
 
 __all__ = ["app", "main"]
 
 _MISTAKE: Final = 2
 _PARTIAL: Final = 3
+_PROVIDER: Final = 4
+_GO_ON: Final = "what was made is saved; go on with: synth-agent resume RUN"
 
 app = typer.Typer(
     name="synth-agent",
@@ -30,6 +32,7 @@ app.command("generate")(generate.generate)
 app.command("plan")(generate.plan)
 app.command("resume")(generate.resume)
 app.command("show")(show.show)
+app.command("calibrate")(calibrate.calibrate)
 app.command("export")(export.export)
 app.add_typer(packs.app, name="packs")
 app.command("doctor")(doctor.doctor)
@@ -62,9 +65,30 @@ def main() -> None:
     sys.excepthook = _said_plainly
     try:
         command()
+    except ProviderError as error:
+        _end(error, _PROVIDER, _GO_ON)
     except SynthAgentError as error:
-        _say(str(error))
-        raise SystemExit(_MISTAKE if isinstance(error, ConfigError) else _PARTIAL) from None
+        _end(error, _MISTAKE if isinstance(error, ConfigError) else _PARTIAL)
+    except _model_errors() as error:
+        _end(error, _PROVIDER, _GO_ON)
+
+
+def _model_errors() -> tuple[type[Exception], ...]:
+    """Return LangChain's errors, where it was loaded: importing it takes half a second."""
+    if "langchain_core.exceptions" not in sys.modules:
+        return ()
+    from langchain_core.exceptions import ModelError
+
+    return (ModelError,)
+
+
+def _end(error: Exception, code: int, advice: str = "") -> NoReturn:
+    """Say a failure and what to do; notes on the error know better than general advice."""
+    _say(str(error))
+    told = not advice or "synth-agent resume" in str(error)
+    for line in getattr(error, "__notes__", [] if told else [advice]):
+        typer.echo(line, err=True)
+    raise SystemExit(code) from None
 
 
 def _say(message: str) -> None:

@@ -15,6 +15,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from synth_agent.cli.phrases import money, speed
 from synth_agent.pipeline import Event, Finished, Started
 
 __all__ = ["watching"]
@@ -43,6 +44,7 @@ def _bar() -> Progress:
         TaskProgressColumn(),
         TextColumn("{task.fields[rate]}"),
         TimeRemainingColumn(compact=True),
+        TextColumn("{task.fields[cost]}"),
         TextColumn("[dim]{task.fields[rejected]}"),
         console=Console(stderr=True),
         transient=True,
@@ -66,7 +68,9 @@ class _Speed:
 class _Live:
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
-        self._task = progress.add_task("", total=None, so_far="beginning", rate="", rejected="")
+        self._task = progress.add_task(
+            "", total=None, so_far="beginning", rate="", cost="", rejected=""
+        )
         self._speed = _Speed()
 
     def __call__(self, event: Event) -> None:
@@ -77,7 +81,8 @@ class _Live:
             total=event.asked,
             completed=event.accepted,
             so_far=f"{event.accepted:,} of {event.asked:,}",
-            rate=f"{self._speed.per_second(event.accepted):,.0f}/s",
+            rate=speed(self._speed.per_second(event.accepted)),
+            cost=_cost(event),
             rejected=_rejected(event.rejected),
         )
 
@@ -104,10 +109,12 @@ class _Lines:
         left = f", {(event.asked - event.accepted) / rate:,.0f} s left" if rate > 0 else ""
         if isinstance(event, Finished):
             left = ""
-        dropped = _rejected(event.rejected)
-        return f"{event.accepted:,} of {event.asked:,}, {rate:,.0f}/s{left}" + (
-            f", {dropped}" if dropped else ""
-        )
+        said = f"{event.accepted:,} of {event.asked:,}, {speed(rate)}{left}"
+        return ", ".join(part for part in (said, _cost(event), _rejected(event.rejected)) if part)
+
+
+def _cost(event: Event) -> str:
+    return "" if isinstance(event, Started) else money(event.usage)
 
 
 def _rejected(reasons: Mapping[str, int]) -> str:

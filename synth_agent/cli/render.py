@@ -1,7 +1,7 @@
 """What commands print: plans, summaries, reports. The only place that prints."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,12 +10,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from synth_agent.schemas import CellCount, DatasetSpec, Record, Reject, Report
+from synth_agent.cli import phrases
+from synth_agent.schemas import CellCount, DatasetSpec, Estimate, Record, Reject, Report
 
 if TYPE_CHECKING:
     from synth_agent.dataset import Dataset
 
-__all__ = ["counts", "plan", "records", "rejects", "report", "summary", "summary_json"]
+__all__ = ["plan", "plan_json", "records", "rejects", "report", "summary", "summary_json"]
 
 _out = Console(highlight=False, soft_wrap=True)
 _err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -30,18 +31,13 @@ def _pairs(rows: Sequence[tuple[str, str]], console: Console = _out) -> None:
     console.print(grid)
 
 
-def counts(quotas: Mapping[str, int]) -> str:
-    """Say quotas in a line."""
-    return ", ".join(f"{n:,} {name}" for name, n in quotas.items())
-
-
-def plan(spec: DatasetSpec) -> None:
-    """Print what was understood."""
+def plan(spec: DatasetSpec, estimate: Estimate) -> None:
+    """Print what was understood, and what it will cost."""
     rows = [
         ("records", f"{spec.count:,}"),
         ("task", spec.task),
-        ("labels", counts(spec.labels)),
-        ("difficulty", counts({str(level): n for level, n in spec.difficulty.items()})),
+        ("labels", phrases.counts(spec.labels)),
+        ("difficulty", phrases.counts({str(level): n for level, n in spec.difficulty.items()})),
         ("domain", spec.domain),
         ("topics", ", ".join(spec.topics)),
         ("role", spec.role),
@@ -49,13 +45,31 @@ def plan(spec: DatasetSpec) -> None:
         ("fields", ", ".join(spec.field_names)),
         ("written as", _written(spec)),
         ("split", ", ".join(f"{name} {share:g}" for name, share in spec.split.items())),
-        ("made by", f"{spec.method}, pack {spec.pack}" if spec.pack else spec.method),
+        ("made by", phrases.made_by(spec)),
+        ("from", phrases.written_from(spec)),
+        ("critic", phrases.critic(Report(spec=spec, asked=spec.count, accepted=0))),
+        ("sampled", _sampled(spec)),
+        ("worse by", spec.weak_model or ""),
         ("repeats", _repeats(spec)),
         ("seed", str(spec.seed)),
-        ("cost", "0 model calls, 0 tokens, $0.00"),
+        ("cost", phrases.estimated(estimate)),
+        ("not counted", ", ".join(estimate.besides)),
         ("not understood", "; ".join(spec.unread)),
     ]
     _pairs([(name, value) for name, value in rows if value])
+
+
+def plan_json(spec: DatasetSpec, estimate: Estimate) -> str:
+    """Return the spec as JSON; where a model is asked, with the estimate beside its fields."""
+    plain = spec.model_dump(mode="json", exclude={"schema_version"})
+    if estimate.calls:
+        plain["estimate"] = estimate.model_dump(mode="json")
+    return orjson.dumps(plain, option=orjson.OPT_INDENT_2).decode()
+
+
+def _sampled(spec: DatasetSpec) -> str:
+    often = spec.self_consistency
+    return f"{often} reasonings a question, the majority's answer is kept" if often > 1 else ""
 
 
 def _written(spec: DatasetSpec) -> str:
@@ -95,11 +109,14 @@ def summary(dataset: "Dataset", figures: Report, *, interrupted: bool) -> None:
     line = Text(f"{figures.accepted:,} of {figures.asked:,} records", "bold")
     line.append(f" in {speed:,.1f} s", "dim")
     if figures.rejected:
-        listed = ", ".join(f"{reason} {n:,}" for reason, n in figures.rejected.items())
-        line.append(f" · rejected and replaced: {listed}", "dim")
+        line.append(f" · rejected and replaced: {phrases.ranked(figures.rejected)}", "dim")
     _err.print(line)
+    if figures.usage.requests:
+        _err.print(Text(f"{figures.spec.model}: {phrases.spent(figures.usage)}", "dim"))
     if figures.spec.unread:
         _err.print(Text("not understood: " + "; ".join(figures.spec.unread), "yellow"))
+    for note in figures.notes:
+        _err.print(Text(f"note: {note}", "yellow"))
     if not figures.complete:
         _missing(figures.cells)
         _err.print(Text(f"go on with: synth-agent resume {_short(dataset.path)}", "yellow"))
@@ -120,29 +137,42 @@ def _short(path: Path) -> Path:
 def _missing(cells: Sequence[CellCount]) -> None:
     for cell in cells:
         if cell.accepted < cell.asked:
-            why = ", ".join(f"{reason} {n:,}" for reason, n in cell.rejected.items())
+            why = phrases.ranked(cell.rejected)
             lacking = f"missing: {cell.asked - cell.accepted:,} of {cell.asked:,} in {cell.cell}"
             _err.print(Text(f"{lacking} ({why or 'not tried yet'})", "yellow"))
 
 
 def report(status: str, path: Path, figures: Report) -> None:
     """Print the figures of a run."""
-    _pairs(
-        [
-            ("run", str(_short(path))),
-            ("status", status),
-            ("records", f"{figures.accepted:,} of {figures.asked:,}"),
-            ("task", figures.spec.task),
-            ("made by", ", ".join(figures.sources) or "-"),
-            ("seconds", f"{figures.usage.seconds:,.1f}"),
-        ]
-    )
+    rows = [
+        ("run", str(_short(path))),
+        ("status", status),
+        ("records", f"{figures.accepted:,} of {figures.asked:,}"),
+        ("task", figures.spec.task),
+        ("made by", _made_by(figures)),
+        ("critic", phrases.critic(figures)),
+        ("scores", _scores(figures)),
+        ("seconds", f"{figures.usage.seconds:,.1f}"),
+        ("cost", phrases.spent(figures.usage) if figures.usage.requests else ""),
+        *(("note", note) for note in figures.notes),
+    ]
+    _pairs([(name, value) for name, value in rows if value])
     _out.print()
     table = Table("cell", "asked", "accepted", "rejected", box=None, header_style="dim")
     for cell in figures.cells:
-        why = ", ".join(f"{reason} {n:,}" for reason, n in cell.rejected.items())
-        table.add_row(Text(cell.cell), f"{cell.asked:,}", f"{cell.accepted:,}", Text(why))
+        lost = Text(phrases.ranked(cell.rejected))
+        table.add_row(Text(cell.cell), f"{cell.asked:,}", f"{cell.accepted:,}", lost)
     _out.print(table)
+
+
+def _made_by(figures: Report) -> str:
+    if figures.spec.model is None:
+        return ", ".join(figures.sources) or "-"
+    return phrases.made_by(figures.spec)
+
+
+def _scores(figures: Report) -> str:
+    return ", ".join(f"{name} {found.mean:.1f}" for name, found in figures.scores.items())
 
 
 def records(some: Sequence[Record]) -> None:

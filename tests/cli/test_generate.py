@@ -126,7 +126,7 @@ def test_plan_spends_nothing_and_prints_the_spec(command: Command) -> None:
 
 
 def test_the_schema_of_a_spec_can_be_printed(command: Command) -> None:
-    schema = json.loads(command("plan", "--schema").out)
+    schema = json.loads(command("plan", "--spec-schema").out)
 
     assert schema["properties"]["count"]["maximum"] == 10_000_000
     assert schema["additionalProperties"] is False

@@ -28,7 +28,7 @@ QUESTIONS = "10 questions about production"
         (["generate", QUESTIONS, "--layout", "alpacca"], "did you mean 'alpaca'?"),
         (["generate", QUESTIONS, "--layout", "openai-dpo"], "cannot fill the layout"),
         (["generate", QUESTIONS, "--method", "evolve"], "needs a model"),
-        (["generate", QUESTIONS, "--model", "openai:gpt-5-mini"], "not in this version"),
+        (["generate", QUESTIONS, "--model", "openai:gpt-5-mini"], "OPENAI_API_KEY is not set"),
         (["generate", QUESTIONS, "-o", "data.xyz"], ".json, .jsonl, .csv, .parquet, .txt"),
         (["generate", QUESTIONS, "--dedup-threshold", "high"], "'off', got 'high'"),
         (["generate", QUESTIONS, "--dedup-threshold", "7"], "dedup_threshold"),
