@@ -14,6 +14,9 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.endpoint import Endpoint
+from tests.endpoint.expert import expert
+
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 _BLOCK = re.compile(r"^```(console|python)\n(.*?)^```", re.DOTALL | re.MULTILINE)
@@ -53,6 +56,16 @@ def test_the_pages_hold_commands() -> None:
     assert sum(kind == "python" for page in PAGES for kind, _ in blocks(page)) >= 2
 
 
+@pytest.fixture
+def endpoint(socket_enabled: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let every command have a model: a stand-in that writes well."""
+    with Endpoint(expert()) as running:
+        monkeypatch.setenv("OPENAI_BASE_URL", running.url)
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
+        yield
+
+
+@pytest.mark.usefixtures("endpoint")
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_what_a_page_shows_is_what_happens(page: Path, tmp_path: Path) -> None:
     (tmp_path / "docs").symlink_to(ROOT / "docs")
