@@ -38,5 +38,5 @@ clean:
 	touch $@
 
 .venv/tested-with: .venv/installed
-	VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --editable . --group dev --constraint constraints.txt
+	VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --editable '.[docs]' --group dev --constraint constraints.txt
 	touch $@
