@@ -25,7 +25,7 @@ sys.path.insert(0, str(ROOT))
 
 from tests.endpoint import EndpointProcess  # noqa: E402
 
-BRIEF = "instructions about changing tools on a packaging line"
+BRIEF = "questions about changing tools on a packaging line"
 LATENCY = ("--latency", "0.2", "--jitter", "0.3", "--seed", "1")
 FAULTS = (
     *("--rate-429", "0.05", "--retry-after", "1", "--rate-500", "0.02", "--rate-hang", "0.002"),
@@ -53,7 +53,7 @@ def run(count: int, flags: Sequence[str], endpoint: Sequence[str] = ()) -> Measu
         with EndpointProcess(log, *LATENCY, *endpoint) as server:
             command = [
                 *(sys.executable, "-m", "synth_agent", "generate", f"{count} {BRIEF}"),
-                *("--model", "openai:stand-in", "--task", "instruction", "--json", "--quiet"),
+                *("--model", "openai:stand-in", "--task", "qa", "--json", "--quiet"),
                 *("--run-dir", f"{folder}/run", *flags),
             ]
             environment = os.environ | {"OPENAI_BASE_URL": server.url, "OPENAI_API_KEY": "sk-test"}

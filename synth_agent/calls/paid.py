@@ -15,9 +15,10 @@ from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackMana
 from langchain_core.exceptions import ModelRateLimitError
 from langchain_core.language_models import BaseChatModel, LanguageModelInput
 from langchain_core.messages import AIMessage, BaseMessage
-from langchain_core.outputs import ChatResult
+from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_core.runnables import Runnable, RunnableBinding
 from langchain_core.tools import BaseTool
+from langsmith.utils import tracing_is_enabled
 from pydantic import Field, PrivateAttr, SkipValidation
 
 from synth_agent.calls.blocking import LoopThread
@@ -134,6 +135,17 @@ class PaidModel(BaseChatModel):
             raise
         self.usage.add(answered)
         return reply.result
+
+    async def answer(self, messages: list[BaseMessage], **options: Any) -> AIMessage:
+        """Return one answer; with LangChain's callbacks, 0.15 ms a call, where somebody traces."""
+        if self.callbacks or tracing_is_enabled():
+            traced = await self.agenerate([messages], **options)
+            generation = traced.generations[0][0]
+        else:
+            generation = (await self._agenerate(messages, **options)).generations[0]
+        assert isinstance(generation, ChatGeneration)
+        assert isinstance(generation.message, AIMessage)
+        return generation.message
 
     def _generate(
         self,

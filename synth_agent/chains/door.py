@@ -7,7 +7,7 @@ Retries of failed requests are not made here but inside the model that a chain i
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar, runtime_checkable
 
 import orjson
 from langchain_core.exceptions import (
@@ -25,13 +25,22 @@ from synth_agent.chains.ways import Request, Way, Ways, arguments, written
 from synth_agent.errors import AnswerError, ProviderError
 from synth_agent.models.failures import is_for_good
 
-__all__ = ["Door", "Shape"]
+__all__ = ["Answering", "Door", "Shape"]
 
 T_co = TypeVar("T_co", covariant=True)
 T = TypeVar("T")
 _FILTERED: Final = re.compile(r"content.?(?:filter|management)|responsible.?ai", re.IGNORECASE)
 """How Azure refuses a prompt: with the status of a malformed request."""
 _TEXT_WAYS: Final = frozenset({"json_mode", "text"})
+
+
+@runtime_checkable
+class Answering(Protocol):
+    """A model that answers without LangChain's callbacks where nobody listens to them."""
+
+    async def answer(self, messages: list[BaseMessage], **options: Any) -> AIMessage:
+        """Return one answer."""
+        ...
 
 
 class Shape(Protocol[T_co]):
@@ -122,7 +131,7 @@ class Door:
             carried = {**self.parameters, **parameters, **arguments(way, wanted)}
             asked = self._told(messages, wanted) if way in _TEXT_WAYS else list(messages)
             try:
-                result = await self.model.agenerate([asked], **carried)
+                message = await self._message(asked, carried)
             except ContextOverflowError:
                 raise
             except ModelInvalidRequestError as error:
@@ -133,10 +142,16 @@ class Door:
             except ModelError as error:
                 raise _unanswered(error) from error
             else:
-                generation = result.generations[0][0]
-                assert isinstance(generation, ChatGeneration)
-                assert isinstance(generation.message, AIMessage)
-                return way, generation.message
+                return way, message
+
+    async def _message(self, messages: list[BaseMessage], carried: Mapping[str, Any]) -> AIMessage:
+        if isinstance(self.model, Answering):
+            return await self.model.answer(messages, **carried)
+        result = await self.model.agenerate([messages], **carried)
+        generation = result.generations[0][0]
+        assert isinstance(generation, ChatGeneration)
+        assert isinstance(generation.message, AIMessage)
+        return generation.message
 
     def _told(self, messages: Sequence[BaseMessage], wanted: Request) -> list[BaseMessage]:
         """Put the format into words, for a server that does not enforce it."""

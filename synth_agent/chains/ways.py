@@ -116,4 +116,4 @@ def written(message: AIMessage) -> str | dict[str, Any]:
         return message.tool_calls[0]["args"]
     if message.invalid_tool_calls:
         return message.invalid_tool_calls[0]["args"] or ""
-    return message.text
+    return str(message.text)  # a subclass of str there, which orjson refuses

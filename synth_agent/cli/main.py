@@ -11,7 +11,7 @@ from typing import Annotated, Final, NoReturn
 
 import typer
 
-from synth_agent.cli import calibrate, doctor, export, generate, packs, show
+from synth_agent.cli import calibrate, dedup, doctor, export, generate, packs, show
 from synth_agent.errors import ConfigError, ProviderError, SynthAgentError
 
 __all__ = ["app", "main"]
@@ -34,6 +34,7 @@ app.command("resume")(generate.resume)
 app.command("show")(show.show)
 app.command("calibrate")(calibrate.calibrate)
 app.command("export")(export.export)
+app.command("dedup")(dedup.dedup)
 app.add_typer(packs.app, name="packs")
 app.command("doctor")(doctor.doctor)
 

@@ -145,7 +145,7 @@ class Judge:
             finding = (
                 self._repeat(entry.fingerprint, owners)
                 or self._near_repeat(near, row)
-                or self._same_words(entry.text)
+                or self._same_words(entry.draft.payload)
                 or self._bias(entry.draft.payload)
             )
             if finding is not None:
@@ -154,7 +154,7 @@ class Judge:
             kept = self._kept(entry, near.nearest(row))
             owners[entry.fingerprint] = kept.record.slot
             if self.wording is not None:
-                self.wording.add(f"record {kept.record.slot}", entry.text)
+                self.wording.add(f"record {kept.record.slot}", _order(entry.draft.payload))
             near.accept(row, kept.record.slot)
             verdicts.append(Verdict(entry.ask, kept))
         return Judged(verdicts, near.accepted())
@@ -195,9 +195,11 @@ class Judge:
             return Finding("near-duplicate", f"{record.similarity:.2f} to record {record.slot}")
         return None
 
-    def _same_words(self, text: str) -> Finding | None:
-        """Drop a text that shares its words, in their order, with one that is there."""
-        match = self.wording and self.wording.most_similar(text, floor=_SAME_WORDS - 1e-9)
+    def _same_words(self, payload: Mapping[str, JsonValue]) -> Finding | None:
+        """Drop an instruction that shares its words, in their order, with one that is there."""
+        if self.wording is None:
+            return None
+        match = self.wording.most_similar(_order(payload), floor=_SAME_WORDS - 1e-9)
         if not match:
             return None
         reason = "near-duplicate" if match.key.startswith("record ") else "seed-copy"
@@ -236,10 +238,14 @@ def _is_of_instructions(spec: DatasetSpec) -> bool:
 def _wording(run: Run) -> RougePool:
     pool = RougePool()
     for seed in run.journal.seeds():
-        pool.add(f"seed {seed.id}", seed.text)
+        pool.add(f"seed {seed.id}", _order(seed.row))
     for record in run.journal.records():
-        pool.add(f"record {record.slot}", comparable(run.spec.task, record.payload))
+        pool.add(f"record {record.slot}", _order(record.payload))
     return pool
+
+
+def _order(payload: Mapping[str, JsonValue]) -> str:
+    return str(payload.get("instruction") or "")
 
 
 def _balance(run: Run) -> LengthBalance:

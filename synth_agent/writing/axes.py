@@ -41,7 +41,7 @@ class Axes:
         if not self.forms:
             return ""
         turn, place = divmod(ask.slot.ordinal, len(self.forms))
-        shuffled = sorted(self.forms, key=lambda form: digest(str(ask.slot.cell), str(turn), form))
+        shuffled = _shuffled(self.forms, str(ask.slot.cell), turn)
         return shuffled[(place + ask.attempt) % len(shuffled)]
 
 
@@ -51,6 +51,11 @@ def _turn(values: tuple[str, ...], ask: Ask, axis: str, *, further: int = 0) -> 
         return ""
     start = _number(axis, str(ask.slot.cell))
     return values[(start + ask.slot.ordinal + further + ask.attempt) % len(values)]
+
+
+@lru_cache(maxsize=256)
+def _shuffled(forms: tuple[str, ...], cell: str, turn: int) -> list[str]:
+    return sorted(forms, key=lambda form: digest(cell, str(turn), form))
 
 
 def _number(*parts: str) -> int:

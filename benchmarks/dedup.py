@@ -1,0 +1,278 @@
+"""Near-duplicates: speed, growth, memory and recall, beside semhash and datasketch.
+
+    OPENBLAS_NUM_THREADS=1 .venv/bin/python benchmarks/dedup.py FILE ... [--held 200000] [--static]
+
+FILEs are datasets with questions or other short texts (.jsonl, .json, .csv); ten thousand rows and
+more make sense. What is missing to the number asked for is put together from their sentences. For
+the other two libraries, an environment with both:
+
+    python3.11 -m venv peers
+    peers/bin/pip install -e . semhash datasketch
+    OPENBLAS_NUM_THREADS=1 peers/bin/python benchmarks/dedup.py FILE ...
+
+Times are CPU seconds of this process, one core; 200,000 held take some five minutes. semhash gets
+the same vectors as we do, and may look at the whole list at once; datasketch compares word triples.
+"""
+
+import argparse
+import random
+import re
+import resource
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synth_agent.columns import columns_of
+from synth_agent.exports import read_rows
+from synth_agent.pipeline.nearness import Nearness
+from synth_agent.quality.grams import word_grams
+from synth_agent.store import LexicalEmbedder, SemanticMemory
+from synth_agent.store.embedder import Embedder
+from synth_agent.store.repeats import Repeats
+from synth_agent.store.static_embedder import StaticEmbedder
+from synth_agent.store.vectors import exact, similarity
+
+BATCH = 256
+PROBES = 2_048
+LEVELS = (0, 1_000, 10_000, 50_000, 200_000)
+
+
+class Injected(NamedTuple):
+    """Texts, some of which repeat an earlier one."""
+
+    texts: list[str]
+    repeats: dict[int, str]
+    """Place -> how it repeats an earlier text."""
+
+
+# ------------------------------------------------------------------------------------------- texts
+
+
+def texts_of(paths: Iterable[Path], seed: int = 1) -> list[str]:
+    """Return the different texts that rows are compared by, shuffled."""
+    found: dict[str, None] = {}
+    for path in paths:
+        columns = columns_of(path)
+        found |= dict.fromkeys(text for row in read_rows(path) if (text := columns.text(row)))
+    texts = list(found)
+    random.Random(seed).shuffle(texts)
+    return texts
+
+
+def so_many(texts: Sequence[str], count: int, seed: int = 2) -> list[str]:
+    """Return so many texts, the missing ones made of sentences of the others."""
+    rng = random.Random(seed)
+    sentences = [s for t in texts for s in re.split(r"(?<=[.?!])\s+", t) if len(s.split()) > 3]
+    made = (" ".join(rng.choices(sentences, k=rng.randint(2, 3))) for _ in range(count))
+    return [*texts, *made][:count]
+
+
+def injected(texts: Sequence[str], seed: int = 3) -> Injected:
+    """Return the texts with a repeat of an earlier one at every tenth place."""
+    rng = random.Random(seed)
+    kinds = sorted(CHANGES)
+    found, repeats = list[str](), dict[int, str]()
+    for number, text in enumerate(texts):
+        if number % 9 == 8:
+            kind = kinds[len(repeats) % len(kinds)]
+            repeats[len(found)] = kind
+            found.append(CHANGES[kind](rng.choice(found), rng))
+        found.append(text)
+    return Injected(found, repeats)
+
+
+def one_word_less(text: str, rng: random.Random) -> str:
+    words = text.split()
+    del words[rng.randrange(len(words))]
+    return " ".join(words) or text
+
+
+def another_order(text: str, rng: random.Random) -> str:
+    sentences = re.split(r"(?<=[.?!,])\s+", text)
+    rng.shuffle(sentences)
+    return " ".join(sentences)
+
+
+CHANGES: dict[str, Callable[[str, random.Random], str]] = {
+    "copy": lambda text, _: text,
+    "case and marks": lambda text, _: text.upper().rstrip("?. "),
+    "one word less": one_word_less,
+    "sentences in another order": another_order,
+    "introduced": lambda text, _: f"Please answer: {text}",
+}
+
+
+# -------------------------------------------------------------------------------------- run path
+
+
+def fill(memory: SemanticMemory, texts: Sequence[str], count: int) -> None:
+    for start in range(len(memory), count, 2_000):
+        part = texts[start : min(start + 2_000, count)]
+        memory.add(range(start, start + len(part)), memory.embed(part))
+
+
+def as_in_a_run(memory: SemanticMemory, texts: Sequence[str], threshold: float) -> list[bool]:
+    """Screen texts as `pipeline.judge` does; return which are kept."""
+    kept = []
+    for start in range(0, len(texts), BATCH):
+        near = Nearness(memory, texts[start : start + BATCH])
+        slots = list[int]()
+        for row in range(len(texts[start : start + BATCH])):
+            nearest = near.nearest(row)
+            kept.append(nearest is None or nearest.similarity < threshold)
+            if kept[-1]:
+                slots.append(len(memory) + len(slots))
+                near.accept(row, slots[-1])
+        vectors = near.accepted()
+        assert vectors is not None
+        memory.add(slots, vectors)
+    return kept
+
+
+def growth(texts: Sequence[str], embedder: Embedder, threshold: float, most: int) -> None:
+    print("\n| held | records/s of CPU | peak MB | kB a record |\n|--:|--:|--:|--:|")
+    with tempfile.TemporaryDirectory() as folder:
+        memory = SemanticMemory.open(Path(folder), embedder, accepted=lambda: (), count=0)
+        with memory:
+            before = peak_mb()
+            for number, level in enumerate(level for level in LEVELS if level <= most):
+                fill(memory, texts, level)
+                held = max(1, len(memory))
+                probes = texts[most + number * PROBES :][:PROBES]
+                begun = time.process_time()
+                as_in_a_run(memory, probes, threshold)
+                speed = PROBES / (time.process_time() - begun)
+                grown = (peak_mb() - before) * 1024 / held
+                size = f"{grown:.1f}" if level >= 10_000 else ""
+                print(f"| {level:,} | {speed:,.0f} | {peak_mb():.0f} | {size} |", flush=True)
+
+
+def peak_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+# ------------------------------------------------------------------------------------- the same?
+
+
+def brute_force(texts: Sequence[str], embedder: Embedder, threshold: float) -> list[bool]:
+    """Compare each text with every kept one in float64; exact where float64 leaves a doubt."""
+    vectors = embedder.embed(texts)
+    rows, unit = exact(vectors), vectors.astype(np.float64)
+    known = np.empty_like(unit)
+    places, kept = list[int](), list[bool]()
+    for at, vector in enumerate(unit):
+        cosines = known[: len(places)] @ vector
+        doubtful = np.flatnonzero(cosines >= threshold - 0.002)
+        repeat = any(similarity(rows[at], rows[places[n]]) >= threshold for n in doubtful)
+        if not repeat:
+            known[len(places)] = vector
+            places.append(at)
+        kept.append(not repeat)
+    return kept
+
+
+def by_repeats(texts: Sequence[str], embedder: Embedder, threshold: float) -> list[bool]:
+    repeats = Repeats(embedder, threshold=threshold, lexical=None)
+    return [repeat is None for _, repeat in repeats.screen(enumerate(texts))]
+
+
+def by_meaning_and_words(texts: Sequence[str], embedder: Embedder, threshold: float) -> list[bool]:
+    repeats = Repeats(embedder, threshold=threshold, lexical=0.8)
+    repeats.weigh(texts)
+    return [repeat is None for _, repeat in repeats.screen(enumerate(texts))]
+
+
+def by_run(texts: Sequence[str], embedder: Embedder, threshold: float) -> list[bool]:
+    with tempfile.TemporaryDirectory() as folder:
+        opened = SemanticMemory.open(Path(folder), embedder, accepted=lambda: (), count=0)
+        with opened as memory:
+            return as_in_a_run(memory, texts, threshold)
+
+
+def by_semhash(texts: Sequence[str], embedder: Embedder, threshold: float) -> list[bool]:
+    semhash = import_module("semhash")  # where it is there
+
+    class Encoder:
+        def encode(self, inputs: Sequence[str], **_: Any) -> NDArray[np.float32]:
+            return embedder.embed(inputs)
+
+    records = [{"text": text, "at": str(at)} for at, text in enumerate(texts)]
+    index = semhash.SemHash.from_records(records, columns=["text"], model=Encoder())
+    selected = index.self_deduplicate(threshold=threshold).selected
+    kept = {int(record["at"]) for record in selected}
+    return [at in kept for at in range(len(texts))]
+
+
+def by_datasketch(texts: Sequence[str], _: Embedder, __: float) -> list[bool]:
+    datasketch = import_module("datasketch")
+
+    index, kept = datasketch.MinHashLSH(threshold=0.7, num_perm=128), list[bool]()
+    for at, text in enumerate(texts):
+        sketch = datasketch.MinHash(num_perm=128)
+        hashes = word_grams([text], size=3, edges=True).hashes
+        sketch.update_batch([gram.tobytes() for gram in hashes])
+        kept.append(not index.query(sketch))
+        if kept[-1]:
+            index.insert(str(at), sketch)
+    return kept
+
+
+def ways() -> Iterator[tuple[str, Callable[[Sequence[str], Embedder, float], list[bool]]]]:
+    yield "run: embed, exact search, Chroma", by_run
+    yield "store.repeats, meaning", by_repeats
+    yield "store.repeats, meaning and words 0.8", by_meaning_and_words
+    if find_spec("semhash"):
+        yield "semhash, whole list, same vectors", by_semhash
+    if find_spec("datasketch"):
+        yield "datasketch, MinHash LSH 0.7, 128", by_datasketch
+
+
+def side_by_side(stream: Injected, embedder: Embedder, threshold: float) -> None:
+    """Compare decisions with brute force, and count the injected repeats that are dropped."""
+    truth = brute_force(stream.texts, embedder, threshold)
+    kinds = sorted(CHANGES)
+    head = ["way", "records/s of CPU", "kept", "differ from brute force", *kinds]
+    print(f"\n| {' | '.join(head)} |\n|---|{'--:|' * (len(head) - 1)}")
+    row("brute force", None, truth, truth, stream)
+    for name, way in ways():
+        begun = time.process_time()
+        kept = way(stream.texts, embedder, threshold)
+        row(name, len(kept) / (time.process_time() - begun), kept, truth, stream)
+
+
+def row(
+    name: str, speed: float | None, kept: list[bool], truth: list[bool], stream: Injected
+) -> None:
+    recalls = []
+    for kind in sorted(CHANGES):
+        places = [at for at, how in stream.repeats.items() if how == kind]
+        recalls.append(f"{sum(not kept[at] for at in places) / max(1, len(places)):.2f}")
+    differ = sum(a != b for a, b in zip(kept, truth, strict=True))
+    cells = (name, f"{speed:,.0f}" if speed else "", f"{sum(kept):,}", str(differ), *recalls)
+    print(f"| {' | '.join(cells)} |", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("files", nargs="+", type=Path)
+    parser.add_argument("--held", type=int, default=200_000, help="most records held")
+    parser.add_argument("--sample", type=int, default=9_000, help="texts compared side by side")
+    parser.add_argument("--threshold", type=float, default=0.9)
+    parser.add_argument("--static", action="store_true", help="the embedder with a table")
+    given = parser.parse_args()
+    embedder: Embedder = StaticEmbedder() if given.static else LexicalEmbedder()
+    texts = texts_of(given.files)
+    print(f"{len(texts):,} texts, {embedder.name}, cosine from {given.threshold}")
+    side_by_side(injected(texts[: given.sample]), embedder, given.threshold)
+    growth(so_many(texts, given.held + PROBES * len(LEVELS)), embedder, given.threshold, given.held)
+
+
+if __name__ == "__main__":
+    main()
