@@ -21,7 +21,7 @@ _GATHER: Final = 0.02
 """Seconds to wait for further hands once one has landed: judging and writing many costs as much as
 judging and writing one."""
 _DEAL: Final = 64
-"""Hands that are dealt and written down at once."""
+"""Hands that are dealt and written down at once, ahead of what is in flight: one transaction."""
 
 
 async def as_they_land(
@@ -125,7 +125,7 @@ class _Crew:
 
     def _next(self) -> DealtHand | None:
         if not self._dealt:
-            self._deal(min(_DEAL, self._source.concurrency - len(self._flying)))
+            self._deal(min(_DEAL, self._source.concurrency))
         return self._dealt.popleft() if self._dealt else None
 
     def _deal(self, number: int) -> None:

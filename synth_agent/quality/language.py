@@ -33,6 +33,8 @@ _ENGLISH: Final = frozenset(
         *("the", "and", "that", "with", "what", "which", "how", "this", "these", "those", "from"),
         *("were", "does", "did", "when", "why", "their", "would", "should", "have", "has", "been"),
         *("its", "you", "your", "our", "they", "than", "there", "each", "where", "if", "could"),
+        *("because", "although", "while", "before", "after", "without", "into", "about", "had"),
+        *("not", "who", "his", "she", "some", "any", "every", "near", "nobody", "everybody"),
     }
 )
 """Frequent in English and rare in any other language: one of them has to be there."""

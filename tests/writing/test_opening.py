@@ -56,7 +56,7 @@ def test_models_of_one_endpoint_share_its_throttle_and_all_share_the_books() -> 
     assert a.ledger is c.ledger
 
 
-def test_calls_are_counted_and_connections_closed() -> None:
+def test_calls_are_counted_and_a_model_that_was_handed_in_stays_open() -> None:
     models, inner = open_models(), Closing(answers=["yes"])
 
     async def ask() -> None:
@@ -66,7 +66,7 @@ def test_calls_are_counted_and_connections_closed() -> None:
     asyncio.run(ask())
 
     assert models.usage.answered == 1
-    assert inner.closed
+    assert not inner.closed
 
 
 def test_a_missing_key_is_said_before_anything_is_sent() -> None:
