@@ -30,7 +30,7 @@ from tests.endpoint import EndpointProcess  # noqa: E402
 BRIEF = "questions about changing tools on a packaging line"
 LATENCY = ("--latency", "0.2", "--jitter", "0.3", "--seed", "1")
 FAULTS = (
-    *("--rate-429", "0.05", "--retry-after", "1", "--rate-500", "0.02", "--rate-hang", "0.002"),
+    *("--rate-429", "0.05", "--rate-500", "0.02", "--rate-hang", "0.002"),
     *("--rate-bad-json", "0.03", "--rate-truncated", "0.02", "--rate-wrong-schema", "0.02"),
 )
 
@@ -157,7 +157,8 @@ def hand() -> None:
     """One and ten records a call at the same concurrency."""
     for per_call in (1, 10):
         flags = ("--records-per-call", str(per_call), "--concurrency", "16")
-        row(f"1,000, {per_call} a call, 16 in flight", middle(1000, flags))
+        measured = middle(1000, flags, ("--items", str(per_call)))
+        row(f"1,000, {per_call} a call, 16 in flight", measured)
 
 
 def faults() -> None:
@@ -165,13 +166,15 @@ def faults() -> None:
     flags = ("--records-per-call", "1", "--concurrency", "64")
     row("500, no faults, 64 in flight", middle(500, flags))
     row("500, faults, 64 in flight", middle(500, flags, FAULTS))
+    told = (*FAULTS, "--retry-after", "1")
+    row("500, faults, each 429 with Retry-After 1 s", middle(500, flags, told))
 
 
 def growth() -> None:
     """Memory at 2,000 and 10,000 records."""
     for count in (2_000, 10_000):
         flags = ("--records-per-call", "10", "--concurrency", "64")
-        row(f"{count:,}, ten a call, 64 in flight", run(count, flags))
+        row(f"{count:,}, ten a call, 64 in flight", run(count, flags, ("--items", "10")))
 
 
 TABLES = {"speed": speed, "hand": hand, "faults": faults, "growth": growth}

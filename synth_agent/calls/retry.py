@@ -39,7 +39,7 @@ class Retry:
         self,
         *,
         attempts: int = 6,
-        base: float = 0.5,
+        base: float = 0.25,
         longest: float = 30.0,
         patience: float = 600.0,
         rng: random.Random | None = None,
