@@ -1,7 +1,8 @@
 """What makes slots differ before anything is written: topic, persona and form of each.
 
 A pure function of the slot, the attempt and the lists; nothing is drawn twice for one slot, so a
-resumed run asks for the same. Topics and personas go round evenly within each cell.
+resumed run asks for the same. Topics and personas go round evenly over the dataset, forms within
+each cell: a form must not tell the label.
 """
 
 import math
@@ -27,14 +28,14 @@ class Axes:
 
     def topic(self, ask: Ask) -> str:
         """Return the topic of an ask; each attempt has another."""
-        return _turn(self.topics, ask, "topic")
+        return _turn(self.topics, ask)
 
     def persona(self, ask: Ask) -> str:
         """Return who asks."""
         # Personas move on with the topics, and by one more whenever both would begin anew, so that
         # in the long run every topic meets every persona, and each as often as the others.
         again = math.lcm(max(1, len(self.topics)), max(1, len(self.personas)))
-        return _turn(self.personas, ask, "persona", further=ask.slot.ordinal // again)
+        return _turn(self.personas, ask, further=ask.slot.index // again)
 
     def form(self, ask: Ask) -> str:
         """Return the kind of record: each in turn within a cell, every round in another order."""
@@ -45,21 +46,14 @@ class Axes:
         return shuffled[(place + ask.attempt) % len(shuffled)]
 
 
-def _turn(values: tuple[str, ...], ask: Ask, axis: str, *, further: int = 0) -> str:
-    """Return the value whose turn it is; cells begin at different places."""
-    if not values:
-        return ""
-    start = _number(axis, str(ask.slot.cell))
-    return values[(start + ask.slot.ordinal + further + ask.attempt) % len(values)]
+def _turn(values: tuple[str, ...], ask: Ask, *, further: int = 0) -> str:
+    """Return the value whose turn it is, over all cells: what is written together differs."""
+    return values[(ask.slot.index + further + ask.attempt) % len(values)] if values else ""
 
 
 @lru_cache(maxsize=256)
 def _shuffled(forms: tuple[str, ...], cell: str, turn: int) -> list[str]:
     return sorted(forms, key=lambda form: digest(cell, str(turn), form))
-
-
-def _number(*parts: str) -> int:
-    return int.from_bytes(digest(*parts), "big")
 
 
 @lru_cache(maxsize=1)
