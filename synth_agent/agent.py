@@ -5,6 +5,7 @@ import shutil
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, contextmanager
+from copy import copy
 from dataclasses import fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -188,11 +189,18 @@ class SynthAgent:
     def batch(self, briefs: Sequence[str | DatasetSpec], **options: Any) -> list[Dataset]:
         """Make many datasets, one after the other; all are planned before the first is begun.
 
+        A bound on money or tokens holds for all of them together.
+
         Raises:
             ConfigError: One of them cannot be served; none has been begun then.
         """
         specs = [self.plan(brief, **options) for brief in briefs]
-        return [self.generate(spec) for spec in specs]
+        made: list[Dataset] = []
+        for spec in specs:
+            one = copy(self)
+            one._means = _left(self._means, made)  # noqa: SLF001  our own copy
+            made.append(one.generate(spec))
+        return made
 
     def resume(self, run_dir: str | Path, *, count: int | None = None, **options: Any) -> Dataset:
         """Go on with a run, or extend it; options as in `aresume`."""
@@ -268,6 +276,17 @@ def _begun(run: Run) -> Iterator[None]:
             run.close()
             shutil.rmtree(run.path, ignore_errors=True)
         raise
+
+
+def _left(means: Means, made: Sequence[Dataset]) -> Means:
+    """Return the means with what is left of their bounds; with nothing left a run ends partial."""
+    usd, tokens = means.budget_usd, means.budget_tokens
+    if usd is not None:
+        usd = max(1e-6, usd - sum(dataset.usage.cost_usd or 0.0 for dataset in made))
+    if tokens is not None:
+        used = sum(dataset.usage.tokens_in + dataset.usage.tokens_out for dataset in made)
+        tokens = max(1, tokens - used)
+    return replace(means, budget_usd=usd, budget_tokens=tokens)
 
 
 def _name_of(model: "BaseChatModel") -> str:

@@ -321,6 +321,23 @@ def test_a_budget_in_tokens_is_never_passed_and_can_be_raised(command: Command) 
     assert said.json["tokens_in"] + said.json["tokens_out"] == sum(spent)
 
 
+def test_one_budget_holds_for_a_whole_batch(socket_enabled: None, tmp_path: Path) -> None:
+    spent: list[int] = []
+    with serving(script=counted(expert(1), spent)) as endpoint:
+        agent = SynthAgent(
+            "openai:gpt-x",
+            access=Access(SecretStr(KEY), endpoint.url),
+            runs=tmp_path,
+            budget_tokens=20_000,
+        )
+        briefs = [f"{count} questions about planning in a repair shop" for count in (12, 120)]
+        first, second = agent.batch(briefs)
+
+    assert first.complete
+    assert not second.complete
+    assert 0 < sum(spent) <= 20_000
+
+
 def test_a_budget_too_small_for_one_request_spends_nothing(command: Command) -> None:
     with serving() as endpoint:
         said = command(endpoint, *ordered("--budget-tokens", "100"))

@@ -18,9 +18,7 @@ def ask(ordinal: int, *, cell: Cell | None = None, attempt: int = 0) -> Ask:
 
 
 @given(st.integers(1, 7), st.integers(1, 7), st.integers(1, 60))
-def test_topics_and_personas_go_round_evenly(
-    topics: int, personas: int, count: int
-) -> None:
+def test_topics_and_personas_go_round_evenly(topics: int, personas: int, count: int) -> None:
     axes = Axes(topics=TOPICS[:topics], personas=PERSONAS[:personas])
 
     used = Counter(axes.topic(ask(n)) for n in range(count))
