@@ -360,6 +360,24 @@ def test_a_budget_in_money_needs_a_known_price(command: Command) -> None:
 # ----------------------------------------------------------------------------- what the user brings
 
 
+@pytest.mark.parametrize(
+    ("flag", "value"),
+    [
+        ("--budget-tokens", "0"),
+        ("--budget-usd", "-1"),
+        ("--concurrency", "0"),
+        ("--rpm", "0"),
+        ("--timeout", "0"),
+        ("--client", "curl"),
+    ],
+)
+def test_a_bound_that_bounds_nothing_is_refused(command: Command, flag: str, value: str) -> None:
+    said = command(None, *ordered(flag, value))
+
+    assert said.code == 2
+    assert said.err.startswith(f"error: {flag}: expected")
+
+
 def test_without_a_key_there_is_advice(command: Command) -> None:
     said = command(None, *ordered(), key=None)
 

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
+from synth_agent.errors import ConfigError
+
 if TYPE_CHECKING:
     from langchain_core.language_models.chat_models import BaseChatModel
 
     from synth_agent.models.resolve import Access
 
 __all__ = ["CONCURRENCY", "Means"]
+
+_CLIENTS: Final = ("lean", "langchain")
 
 CONCURRENCY: Final = 32
 """Requests in flight at most, where nothing else is said."""
@@ -47,3 +51,17 @@ class Means:
     budget_tokens: int | None = None
     timeout: float = 120.0
     prompts: Path | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what bounds nothing.
+
+        Raises:
+            ConfigError: A bound that is not above 0, or an unknown client.
+        """
+        for name in ("concurrency", "rpm", "tpm", "budget_usd", "budget_tokens", "timeout"):
+            value = getattr(self, name)
+            if value is not None and not value > 0:
+                flag = f"--{name.replace('_', '-')}"
+                raise ConfigError(f"{flag}: expected a number above 0, got {value!r}")
+        if self.client not in _CLIENTS:
+            raise ConfigError(f"--client: expected {' or '.join(_CLIENTS)}, got {self.client!r}")
