@@ -13,6 +13,7 @@ if TYPE_CHECKING:
         AnswerError,
         BudgetError,
         ConfigError,
+        ProviderError,
         RunError,
         SynthAgentError,
     )
@@ -24,6 +25,7 @@ __all__ = [
     "ConfigError",
     "Dataset",
     "DatasetSpec",
+    "ProviderError",
     "Record",
     "Reject",
     "Report",
@@ -40,7 +42,10 @@ _HOMES = {
     "Dataset": "synth_agent.dataset",
     **dict.fromkeys(("DatasetSpec", "Record", "Reject", "Report"), "synth_agent.schemas"),
     **dict.fromkeys(
-        ("AnswerError", "BudgetError", "ConfigError", "RunError", "SynthAgentError"),
+        (
+            *("AnswerError", "BudgetError", "ConfigError"),
+            *("ProviderError", "RunError", "SynthAgentError"),
+        ),
         "synth_agent.errors",
     ),
 }
