@@ -39,6 +39,12 @@ _KEYS: Final = (
 )
 _FIRST_WINS: Final = frozenset({"role", "line_format", "language"})
 """Settings that a brief may well name more than once."""
+_TYPED: Final = re.compile(
+    r"(?<=\w) ?\((?:text|string|str|numbers?|numeric|int(?:eger)?|float|decimal|dates?|datetime"
+    r"|time|bool(?:ean)?|categor(?:y|ical)|currency|percent(?:age)?)\)",
+    re.IGNORECASE,
+)
+"""The type of a column behind its name: "temp_c (number)"."""
 _LONGEST_BRIEF: Final = 200_000  # characters; a document is not a brief
 
 
@@ -65,7 +71,10 @@ def read_brief(text: str, *, hints: Sequence[DomainHint] = (), **overrides: Any)
     brief = _tokenized(text, hints)
     matches = read_all(brief)
     _refuse(matches)
-    merged = lay_over({"brief": text, **_values(brief, matches, hints, flags)}, flags)
+    values = _values(brief, matches, hints, flags)
+    if text.strip().count("(") > brief.text.count("("):  # types of columns were left out
+        values["unread"] = ("the types of the columns", *values["unread"])
+    merged = lay_over({"brief": text, **values}, flags)
     if merged["task"] == "classification" and not merged["labels"]:
         raise ConfigError("classification needs labels; name them: 'labels: urgent, normal, low'")
     spec = build_spec(merged)
@@ -75,7 +84,7 @@ def read_brief(text: str, *, hints: Sequence[DomainHint] = (), **overrides: Any)
 
 def _tokenized(text: str, hints: Sequence[DomainHint]) -> Brief:
     """Return the tokens, with the labels known that the brief names in lists."""
-    text = _unquoted(text.strip())
+    text = _untyped(_unquoted(text.strip()))
     language = detect(text)
     brief = Brief.read(text, language, decimal_comma=language in DECIMAL_COMMA)
     sure = [name for labels in LABEL_SETS for name in labels]
@@ -83,6 +92,11 @@ def _tokenized(text: str, hints: Sequence[DomainHint]) -> Brief:
     draft = brief.with_labels(_terms(known), _terms(sure))
     named = label_names(read_labels(draft))
     return draft.with_labels(_terms(known + named), _terms(sure + named))
+
+
+def _untyped(text: str) -> str:
+    """Return a brief without the types of its columns, where it names those of two or more."""
+    return _TYPED.sub("", text) if len(_TYPED.findall(text)) > 1 else text
 
 
 def _unquoted(text: str) -> str:

@@ -328,3 +328,25 @@ def test_a_long_brief_is_read_in_time_that_grows_with_its_length(piece: str) -> 
     read_brief("bees")  # loads what is loaded once
 
     assert seconds(16_000) < 16 * max(seconds(4_000), 0.02)
+
+
+@pytest.mark.parametrize(
+    ("brief", "fields"),
+    [
+        (
+            "a table with the columns pump_id (text), date (date), temp_c (number)",
+            "pump_id date temp_c",
+        ),
+        (
+            "200 rows with columns id, seen_on (date), load_kg (float), open (bool)",
+            "id seen_on load_kg open",
+        ),
+    ],
+    ids=["all typed", "some typed"],
+)
+def test_types_behind_columns_are_no_columns(brief: str, fields: str) -> None:
+    spec = read_brief(brief)
+
+    assert spec.fields == tuple(fields.split())
+    assert "the types of the columns" in spec.unread
+    assert spec.brief == brief
