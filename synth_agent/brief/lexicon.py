@@ -164,6 +164,7 @@ LABEL_SETS: Final[tuple[tuple[str, ...], ...]] = (
     ("toxic", "non-toxic"),
     ("toxic", "not toxic"),
     ("phishing", "legitimate"),
+    ("harmful", "borderline"),
     ("true", "false"),
     ("yes", "no"),
     ("urgent", "not urgent"),

@@ -35,8 +35,9 @@ _EVIDENCE: Final = by_words(
         "code snippets, code problems, code exercises, code challenges, leetcode, "
         "programmieraufgaben, python code, python problems",
         "safety 4": "harmful, jailbreak, jailbreaks, red team, red teaming, unsafe prompts, "
-        "refusal training, adversarial prompts, ai safety, safety dataset, safety alignment, "
-        "safety tuning, safety training, safety prompts, borderline prompts",
+        "adversarial prompts",
+        "safety 5": "refusal training, ai safety, safety dataset, safety alignment, safety tuning, "
+        "safety training, safety prompts, borderline prompts",
         "tabular 3": "tabular, table, table of, spreadsheet, tabelle, tableau, tabla, tabellarisch",
         "tabular 1": "rows, row, zeilen, filas, lignes",
         "qa 3": "q / a, question answering, q&a, qa, q and a, question answer, faq, faqs, "

@@ -350,3 +350,18 @@ def test_types_behind_columns_are_no_columns(brief: str, fields: str) -> None:
     assert spec.fields == tuple(fields.split())
     assert "the types of the columns" in spec.unread
     assert spec.brief == brief
+
+
+@pytest.mark.parametrize(
+    "brief",
+    [
+        "20 safety prompts, 15 harmful and 5 borderline",
+        "15 harmful and 5 borderline safety prompts",
+        "a safety dataset with 75% harmful and 25% borderline, 20 in all",
+    ],
+)
+def test_the_quotas_of_safety_prompts_are_exact(brief: str) -> None:
+    spec = read_brief(brief)
+
+    assert (spec.task, spec.count) == ("safety", 20)
+    assert spec.labels == {"harmful": 15, "borderline": 5}
