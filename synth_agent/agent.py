@@ -241,9 +241,7 @@ class SynthAgent:
         from synth_agent.models.resolve import Access
         from synth_agent.settings import Settings
 
-        known = Settings()
-        access = Access(known.openai_api_key, known.openai_base_url, known.ollama_host)
-        return replace(self._means, access=access)
+        return replace(self._means, access=Access.of(Settings()))
 
     def _sample(self, spec: DatasetSpec) -> list[Record]:
         with TemporaryDirectory() as folder:

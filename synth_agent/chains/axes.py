@@ -15,7 +15,6 @@ from typing import Final, NamedTuple
 from pydantic import BaseModel, ConfigDict
 
 from synth_agent.chains.structured import structured
-from synth_agent.chains.telling import language_name, subject
 from synth_agent.chains.writer import Writer
 from synth_agent.errors import AnswerError, RunError
 from synth_agent.text import fold
@@ -73,12 +72,7 @@ async def planned_axes(writer: Writer) -> PlannedAxes:
         RunError: The model gave none, twice.
     """
     spec = writer.spec
-    about = {
-        "brief": spec.brief or "(none)",
-        "role": spec.role or "expert of the field",
-        "subject": subject(spec),
-        "language": language_name(spec.language),
-    }
+    about = writer.about
     wanted = min(_MOST_TOPICS, max(4, spec.count))
     number = max(3, min(12, round(math.sqrt(wanted))))
     people = max(4, min(_MOST_PERSONAS, spec.count // 4))
@@ -113,17 +107,9 @@ async def planned_topics(writer: Writer) -> tuple[str, ...]:
     Raises:
         AnswerError: The model gave none, twice.
     """
-    spec = writer.spec
-    about = subject(spec)
-    values = {
-        "brief": spec.brief or "(none)",
-        "role": spec.role or "expert of the field",
-        "subject": about,
-        "language": language_name(spec.language),
-        "area": about,
-        "areas": about,
-        "number": str(min(_MOST_AT_ONCE, spec.count)),
-    }
+    whole = writer.about["subject"]
+    number = str(min(_MOST_AT_ONCE, writer.spec.count))
+    values = {**writer.about, "area": whole, "areas": whole, "number": number}
     named = await structured(writer.prompt("topics"), writer.door, Topics).ainvoke(values)
     topics = _different(named.topics)
     if not topics:

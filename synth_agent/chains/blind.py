@@ -8,14 +8,13 @@ import random
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
-from langchain_core.exceptions import ContextOverflowError
 from pydantic import Field, JsonValue
 
 from synth_agent.chains.door import Door
 from synth_agent.chains.hand import Hand
 from synth_agent.chains.prompt import Prompt
 from synth_agent.chains.reading import Item
-from synth_agent.chains.structured import Sheet
+from synth_agent.chains.structured import in_parts
 from synth_agent.chains.telling import fenced
 from synth_agent.errors import AnswerError
 
@@ -54,27 +53,14 @@ async def read_blind(
     """
     order = list(range(len(cases)))
     chance.shuffle(order)
-    read = await _read(door, prompt, reading, [cases[i] for i in order], values or {})
+
+    def filled(places: range) -> dict[str, str]:
+        told = _told([cases[order[at]] for at in places])
+        return {**(values or {}), "count": str(len(places)), "cases": told}
+
+    read = await in_parts(door, prompt, reading, len(order), filled)
     placed = dict(zip(order, read, strict=True))
     return [placed[i] for i in range(len(cases))]
-
-
-async def _read(
-    door: Door, prompt: Prompt, reading: type[R], cases: Sequence[Case], values: Mapping[str, str]
-) -> list[R | AnswerError]:
-    if not cases:
-        return []
-    filled = {**values, "count": str(len(cases)), "cases": _told(cases)}
-    try:
-        return await door.ask(prompt.messages(filled), Sheet(reading, len(cases)))
-    except AnswerError as error:
-        return [error] * len(cases)
-    except ContextOverflowError as error:
-        if len(cases) == 1:
-            return [AnswerError("context-too-long", str(error)[:300])]
-    half = len(cases) // 2
-    first = await _read(door, prompt, reading, cases[:half], values)
-    return first + await _read(door, prompt, reading, cases[half:], values)
 
 
 def _told(cases: Sequence[Case]) -> str:

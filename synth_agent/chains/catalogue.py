@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 
-import yaml
+from synth_agent.chains.prompt import prompt_lists
 
 __all__ = ["Entry", "catalogue", "listed"]
 
@@ -26,10 +25,9 @@ class Entry:
 @lru_cache(maxsize=8)
 def catalogue(name: str) -> Mapping[str, tuple[Entry, ...]]:
     """Return the lists of `prompts/<name>.yaml`, by their names."""
-    text = (files("synth_agent") / "prompts" / f"{name}.yaml").read_text(encoding="utf-8")
     return {
         title: tuple(Entry(**entry) for entry in entries)
-        for title, entries in yaml.safe_load(text).items()
+        for title, entries in prompt_lists(name).items()
     }
 
 

@@ -7,17 +7,15 @@ Several drafts share a call, each judged for itself. Scores that come after reas
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from importlib.resources import files
 from typing import Annotated, Any, Final
 
-import yaml
 from langchain_core.runnables import Runnable
 from pydantic import Field
 
 from synth_agent.chains.door import Door
 from synth_agent.chains.hand import Hand, Order, Outcome
 from synth_agent.chains.items import payload_item, payload_of
+from synth_agent.chains.prompt import prompt_lists
 from synth_agent.chains.reading import Item
 from synth_agent.chains.step import Step
 from synth_agent.chains.structured import in_parts
@@ -83,7 +81,7 @@ def critique_chain(
     about = {
         "subject": subject(spec),
         "language": language_name(spec.language),
-        "rubric": _rubrics()[spec.task].strip(),
+        "rubric": prompt_lists("rubrics")[spec.task].strip(),
     }
 
     async def judge(drafts: Sequence[Judged | Draft]) -> list[Critique | AnswerError]:
@@ -166,10 +164,3 @@ def _revised(task: str, old: Flawed, payload: dict[str, Any], prompt: str) -> Dr
         {**old.draft.model_dump(exclude={"provenance"}), "payload": ordered}
         | {"provenance": provenance}
     )
-
-
-@lru_cache(maxsize=1)
-def _rubrics() -> dict[str, str]:
-    source = files("synth_agent") / "prompts" / "rubrics.yaml"
-    known: dict[str, str] = yaml.safe_load(source.read_text(encoding="utf-8"))
-    return known

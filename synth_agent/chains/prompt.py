@@ -8,10 +8,12 @@ prompt needs no escaping. A user's folder may replace single files.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
+
+import yaml
 
 from synth_agent.errors import ConfigError
 from synth_agent.text import digest, nearest_name
@@ -19,7 +21,7 @@ from synth_agent.text import digest, nearest_name
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
 
-__all__ = ["Prompt", "PromptBook", "prompt_names"]
+__all__ = ["Prompt", "PromptBook", "prompt_lists", "prompt_names"]
 
 _COMMENT: Final = re.compile(r"\A\s*<!--.*?-->", re.DOTALL)
 _PART: Final = re.compile(r"^# (system|human)[ \t]*$", re.MULTILINE)
@@ -95,6 +97,14 @@ def prompt_names() -> tuple[str, ...]:
     folder = files("synth_agent") / "prompts"
     found = (entry.name for entry in folder.iterdir())
     return tuple(sorted(name.removesuffix(".md") for name in found if name.endswith(".md")))
+
+
+@lru_cache(maxsize=8)
+def prompt_lists(name: str) -> Mapping[str, Any]:
+    """Return what `prompts/<name>.yaml` holds: words that prompts are filled with."""
+    text = (files("synth_agent") / "prompts" / f"{name}.yaml").read_text(encoding="utf-8")
+    known: Mapping[str, Any] = yaml.safe_load(text)
+    return known
 
 
 def _shipped(name: str) -> Prompt:

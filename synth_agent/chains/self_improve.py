@@ -92,5 +92,4 @@ def _outcome(version: _Version, least: float | None) -> Outcome:
         said = "; ".join(version.critique.findings) or "no findings"
         detail = f"{version.score:.1f} of 5 at best: {said}"
         return AnswerError("low-score", detail[:500], payload=version.draft.payload)
-    provenance = version.draft.provenance.model_copy(update={"scores": version.critique.scores})
-    return version.draft.model_copy(update={"provenance": provenance})
+    return version.draft.scored(version.critique.scores)

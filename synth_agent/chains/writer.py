@@ -38,7 +38,8 @@ class Writer:
     weak: Door | None = None
 
     @cached_property
-    def _about(self) -> dict[str, str]:
+    def about(self) -> dict[str, str]:
+        """What every prompt is told of the dataset: brief, role, subject, language."""
         spec = self.spec
         return {
             "brief": spec.brief or "(none)",
@@ -77,7 +78,7 @@ class Writer:
 
         def filled(places: Sequence[int], shown: str) -> dict[str, str]:
             known = {
-                **self._about,
+                **self.about,
                 "count": str(len(places)),
                 "wishes": wishes(
                     [hand.orders[at] for at in places], more=[more[at] for at in places if more]

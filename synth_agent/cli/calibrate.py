@@ -12,10 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from synth_agent.labelled import Labelled
-    from synth_agent.models.resolve import Access
     from synth_agent.schemas import DatasetSpec
     from synth_agent.schemas.calibration import Calibration, ScoreCut
-    from synth_agent.settings import Settings
 
 __all__ = ["calibrate"]
 
@@ -70,6 +68,7 @@ def calibrate(
     from synth_agent import calibration
     from synth_agent.delivery import check_output
     from synth_agent.labelled import KEEP_FROM, read_labelled
+    from synth_agent.models.resolve import Access
     from synth_agent.settings import Settings
     from synth_agent.writing.means import Means
 
@@ -85,7 +84,7 @@ def calibrate(
             labelled,
             _spec(labelled, subject, language),
             model=None if by_rules else named,
-            means=Means(access=None if by_rules else _access(settings), **means),
+            means=Means(access=None if by_rules else Access.of(settings), **means),
             min_score=min_score,
         )
     )
@@ -120,16 +119,6 @@ def _spec(labelled: "Labelled", subject: str, language: str) -> "DatasetSpec":
     if labelled.task == "custom":
         known["json_schema"] = {"type": "object"}
     return override(DatasetSpec(count=len(labelled.drafts)), **known)
-
-
-def _access(settings: "Settings") -> "Access":
-    from synth_agent.models.resolve import Access
-
-    return Access(
-        openai_api_key=settings.openai_api_key,
-        openai_base_url=settings.openai_base_url,
-        ollama_host=settings.ollama_host,
-    )
 
 
 # --------------------------------------------------------------------------------- what is answered

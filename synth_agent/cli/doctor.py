@@ -125,9 +125,8 @@ def _writer(settings: "Settings") -> Iterator[_Finding]:
     from synth_agent.errors import ConfigError
     from synth_agent.models.resolve import Access, chat_model
 
-    known = Access(settings.openai_api_key, settings.openai_base_url, settings.ollama_host)
     try:
-        chat_model(settings.model, access=known)
+        chat_model(settings.model, access=Access.of(settings))
     except ConfigError as error:
         yield _Finding(False, "model", str(error))
     else:

@@ -1,7 +1,7 @@
 """A chat model from its name, `provider:model`, and a name from a chat model."""
 
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Protocol, Self
 
 from langchain_core.language_models import BaseChatModel
 from pydantic import SecretStr, ValidationError
@@ -10,13 +10,29 @@ from synth_agent.errors import ConfigError
 from synth_agent.models.address import OPENAI_URL
 from synth_agent.models.openai_client import OpenAICompatible
 
-__all__ = ["Access", "Client", "chat_model", "model_name"]
+__all__ = ["Access", "Client", "Known", "chat_model", "model_name"]
 
 Client = Literal["lean", "langchain"]
 
 _OLLAMA: Final = "http://127.0.0.1:11434"
 _OPENAI_NAMES: Final = ("gpt-", "o1", "o3", "chatgpt", "text-davinci")
 """Bare names that LangChain takes for OpenAI's; asking it would load it, which takes a second."""
+
+
+class Known(Protocol):
+    """Settings; read-only, as those of the environment are."""
+
+    @property
+    def openai_api_key(self) -> SecretStr | None:
+        """OPENAI_API_KEY."""
+
+    @property
+    def openai_base_url(self) -> str | None:
+        """OPENAI_BASE_URL."""
+
+    @property
+    def ollama_host(self) -> str | None:
+        """OLLAMA_HOST."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +42,11 @@ class Access:
     openai_api_key: SecretStr | None = None
     openai_base_url: str | None = None
     ollama_host: str | None = None
+
+    @classmethod
+    def of(cls, known: "Known") -> Self:
+        """Return what the settings of this machine say."""
+        return cls(known.openai_api_key, known.openai_base_url, known.ollama_host)
 
 
 def chat_model(

@@ -1,5 +1,7 @@
 """Made, not judged; and where it came from."""
 
+from collections.abc import Mapping
+
 from pydantic import JsonValue
 
 from synth_agent.schemas.base import Frozen
@@ -52,6 +54,12 @@ class Draft(Frozen):
     payload: dict[str, JsonValue]
     """The task's own fields, not yet validated."""
     provenance: Provenance
+
+    def scored(self, scores: Mapping[str, float]) -> "Draft":
+        """Return it with scores beside those it has: an agreement that was voted stays."""
+        known = {**self.provenance.scores, **scores}
+        provenance = self.provenance.model_copy(update={"scores": known})
+        return self.model_copy(update={"provenance": provenance})
 
 
 class Critique(Frozen):

@@ -8,10 +8,8 @@ each cell: a form must not tell the label.
 import math
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 
-import yaml
-
+from synth_agent.chains.prompt import prompt_lists
 from synth_agent.schemas import Ask
 from synth_agent.text import digest
 
@@ -56,13 +54,6 @@ def _shuffled(forms: tuple[str, ...], cell: str, turn: int) -> list[str]:
     return sorted(forms, key=lambda form: digest(cell, str(turn), form))
 
 
-@lru_cache(maxsize=1)
-def _variety() -> dict[str, list[str]]:
-    source = files("synth_agent") / "prompts" / "variety.yaml"
-    known: dict[str, list[str]] = yaml.safe_load(source.read_text(encoding="utf-8"))
-    return known
-
-
 def forms_of(task: str) -> tuple[str, ...]:
     """Return the kinds of records that there are for a task, in words for a model."""
-    return tuple(_variety().get(task, ()))
+    return tuple(prompt_lists("variety").get(task, ()))

@@ -97,7 +97,7 @@ class Screen:
             if isinstance(verdict, AnswerError):
                 judged.append(AnswerError("unjudged", str(verdict), payload=outcome.payload))
             elif _good(verdict, critic.least):
-                judged.append(_scored(outcome, verdict))
+                judged.append(outcome.scored(verdict.scores))
             else:
                 judged.append((outcome, verdict))
         return judged
@@ -138,12 +138,6 @@ def _mean(critique: Critique) -> float:
 
 def _good(critique: Critique, least: float | None) -> bool:
     return critique.accept if least is None else _mean(critique) >= least
-
-
-def _scored(draft: Draft, critique: Critique) -> Draft:
-    scores = {**draft.provenance.scores, **critique.scores}  # an agreement that was voted stays
-    provenance = draft.provenance.model_copy(update={"scores": scores})
-    return draft.model_copy(update={"provenance": provenance})
 
 
 def _low(draft: Draft, critique: Critique, *, revised: bool = False) -> AnswerError:
