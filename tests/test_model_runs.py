@@ -457,9 +457,15 @@ def wanted(seed: int = 0) -> DatasetSpec:
 
 def test_a_model_may_be_handed_in(socket_enabled: None, tmp_path: Path) -> None:
     from langchain_openai import ChatOpenAI
+    from openai import DefaultAsyncHttpxClient
 
     async def made(url: str) -> Dataset:
-        model = ChatOpenAI(model="gpt-x", base_url=url, api_key=SecretStr("sk-test"))
+        model = ChatOpenAI(
+            model="gpt-x",
+            base_url=url,
+            api_key=SecretStr("sk-test"),
+            http_async_client=DefaultAsyncHttpxClient(),
+        )
         agent = SynthAgent(model, critic=model, runs=tmp_path)
         dataset = await agent.agenerate(wanted())
         await model.root_async_client.close()  # whoever opens it closes it

@@ -46,8 +46,17 @@ def lean(url: str) -> BaseChatModel:
 
 def general(url: str) -> BaseChatModel:
     from langchain_openai import ChatOpenAI
+    from openai import DefaultAsyncHttpxClient
 
-    return ChatOpenAI(model="test-model", api_key=SecretStr("sk-test"), base_url=url, max_retries=0)
+    return ChatOpenAI(
+        model="test-model",
+        api_key=SecretStr("sk-test"),
+        base_url=url,
+        max_retries=0,
+        # Its own one is kept by address for the whole process, bound to the loop of another test
+        # whose endpoint had the same port.
+        http_async_client=DefaultAsyncHttpxClient(),
+    )
 
 
 def paid(inner: BaseChatModel, **options: Any) -> PaidModel:
