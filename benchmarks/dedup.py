@@ -34,9 +34,9 @@ from synth_agent.exports import read_rows
 from synth_agent.pipeline.nearness import Nearness
 from synth_agent.quality.grams import word_grams
 from synth_agent.store import LexicalEmbedder, SemanticMemory
-from synth_agent.store.embedder import Embedder
+from synth_agent.store.embedders import Embedder
+from synth_agent.store.embedders.static import StaticEmbedder
 from synth_agent.store.repeats import Repeats
-from synth_agent.store.static_embedder import StaticEmbedder
 from synth_agent.store.vectors import exact, similarity
 
 BATCH = 256

@@ -1,4 +1,4 @@
-"""Distils a sentence embedder to a table of word pieces, `synth_agent/store/static_minilm.npz`.
+"""Distils a sentence embedder to a table of word pieces, `store/embedders/static_minilm.npz`.
 
     python -m scripts.distill_embedder CORPUS.jsonl --teacher DIR --work DIR -o static_minilm.npz
 
@@ -33,7 +33,7 @@ from scipy.sparse import csr_matrix
 from tokenizers import Tokenizer
 
 from scripts.embedder_teacher import Floats, Text, read_corpus, teach
-from synth_agent.store.static_embedder import piece_tokenizer
+from synth_agent.store.embedders.static import piece_tokenizer
 from synth_agent.text import fold
 
 __all__ = ["main"]

@@ -38,7 +38,7 @@ from scripts.embedder_pairs import (
 )
 from scripts.embedder_teacher import Teacher, read_corpus
 from synth_agent.store import LexicalEmbedder
-from synth_agent.store.static_embedder import StaticEmbedder
+from synth_agent.store.embedders.static import StaticEmbedder
 
 __all__ = ["main"]
 

@@ -21,7 +21,7 @@ from synth_agent.errors import ConfigError
 from synth_agent.exports import format_of, read_rows, write_rows
 from synth_agent.ranking import Ranking, ranking
 from synth_agent.schemas.repeats import DedupReport, Dropped, Group, Leader
-from synth_agent.store.embedder import Embedder
+from synth_agent.store.embedders import Embedder
 from synth_agent.store.repeats import Reason, Repeat, Repeats
 
 __all__ = ["Dedup", "dedup"]

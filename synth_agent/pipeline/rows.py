@@ -7,7 +7,7 @@ import orjson
 from pydantic import JsonValue
 
 from synth_agent.pipeline.slots import Segment
-from synth_agent.schemas import Ask, Cell, Provenance, Record, Reject
+from synth_agent.schemas import Ask, Cell, NearMatch, Provenance, Record, Reject
 
 __all__ = [
     "INSERT_RECORD",
@@ -37,11 +37,11 @@ SELECT_RECORDS: Final = (
     "WHERE slot > ? ORDER BY slot LIMIT ?"
 )
 INSERT_REJECT: Final = (
-    "INSERT INTO rejects(slot, attempt, label, difficulty, payload, reason, detail, form) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO rejects(slot, attempt, label, difficulty, payload, reason, detail, form, near) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 SELECT_REJECTS: Final = (
-    "SELECT slot, attempt, label, difficulty, payload, reason, detail, form FROM rejects "
+    "SELECT slot, attempt, label, difficulty, payload, reason, detail, form, near FROM rejects "
     "WHERE (slot, attempt) > (?, ?) ORDER BY slot, attempt LIMIT ?"
 )
 
@@ -98,12 +98,13 @@ def record_from(row: Sequence[Any]) -> Record:
 def reject_row(reject: Reject) -> tuple[object, ...]:
     """Return the values for `INSERT_REJECT`."""
     place = (reject.slot, reject.attempt, *reject.cell)
-    return (*place, _json(reject.payload), reject.reason, reject.detail, reject.form)
+    near = None if reject.near is None else reject.near.model_dump_json()
+    return (*place, _json(reject.payload), reject.reason, reject.detail, reject.form, near)
 
 
 def reject_from(row: Sequence[Any]) -> Reject:
     """Return the reject that stands in a row of `SELECT_REJECTS`."""
-    slot, attempt, label, difficulty, payload, reason, detail, form = row
+    slot, attempt, label, difficulty, payload, reason, detail, form, near = row
     return Reject(
         slot=slot,
         attempt=attempt,
@@ -112,6 +113,7 @@ def reject_from(row: Sequence[Any]) -> Reject:
         reason=reason,
         detail=detail,
         form=form,
+        near=None if near is None else NearMatch.model_validate_json(near),
     )
 
 

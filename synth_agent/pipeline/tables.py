@@ -15,7 +15,7 @@ from synth_agent.errors import ConfigError, RunError
 __all__ = ["connect", "create", "disk_full", "saying_what_happened"]
 
 _APPLICATION: Final = 0x53594E41  # "SYNA": tells our journals from other people's SQLite files
-_VERSION: Final = 2
+_VERSION: Final = 3
 
 _PAID: Final = """
 CREATE TABLE hands(
@@ -32,6 +32,15 @@ CREATE INDEX open_hands ON hands(number) WHERE settled = 0;
 """
 """What version 2 added: hands of slots as they were dealt, and answers as they were received."""
 
+_EMBEDDED: Final = """
+CREATE TABLE embeddings(
+    embedder TEXT NOT NULL, text BLOB NOT NULL, vector BLOB NOT NULL, PRIMARY KEY(embedder, text)
+) WITHOUT ROWID;
+"""
+_NEAR: Final = "ALTER TABLE rejects ADD COLUMN near TEXT;"
+"""What version 3 added: vectors that were paid for, by the digest of their text; and what a draft
+came too near to."""
+
 _SCHEMA: Final = f"""
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE segments(
@@ -46,12 +55,13 @@ CREATE TABLE records(
 CREATE TABLE rejects(
     slot INTEGER NOT NULL, attempt INTEGER NOT NULL, label TEXT, difficulty TEXT,
     reason TEXT NOT NULL, detail TEXT NOT NULL, form TEXT NOT NULL, payload TEXT NOT NULL,
-    PRIMARY KEY(slot, attempt)
+    near TEXT, PRIMARY KEY(slot, attempt)
 ) WITHOUT ROWID;
 CREATE TABLE droughts(cell INTEGER PRIMARY KEY, drafts INTEGER NOT NULL);
 CREATE INDEX records_by_cell ON records(label, difficulty);
 CREATE INDEX rejects_by_cell ON rejects(label, difficulty, reason);
 {_PAID}
+{_EMBEDDED}
 PRAGMA application_id = {_APPLICATION};
 PRAGMA user_version = {_VERSION};
 """
@@ -95,7 +105,7 @@ def connect(path: Path) -> sqlite3.Connection:
         )
         if application == _APPLICATION and 1 <= version <= _VERSION:
             if version < _VERSION:
-                _upgrade(db)
+                _upgrade(db, version)
             cleanup.pop_all()
             return db
     if application == _APPLICATION and version > _VERSION:
@@ -109,10 +119,11 @@ def connect(path: Path) -> sqlite3.Connection:
     )
 
 
-def _upgrade(db: sqlite3.Connection) -> None:
+def _upgrade(db: sqlite3.Connection, version: int) -> None:
     """Add what this version has besides, in one transaction."""
+    added = f"{_PAID if version < 2 else ''}; {_EMBEDDED}; {_NEAR}"
     db.execute("BEGIN IMMEDIATE")
-    for statement in f"{_PAID}; PRAGMA user_version = {_VERSION}".split(";"):
+    for statement in f"{added}; PRAGMA user_version = {_VERSION}".split(";"):
         db.execute(statement)
     db.execute("COMMIT")
 

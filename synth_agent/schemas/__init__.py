@@ -15,7 +15,7 @@ from synth_agent.schemas.payloads import (
     ReasoningPayload,
     SafetyPayload,
 )
-from synth_agent.schemas.record import Record, Reject
+from synth_agent.schemas.record import Measure, NearMatch, Record, Reject
 from synth_agent.schemas.report import (
     CellCount,
     Estimate,
@@ -67,8 +67,10 @@ __all__ = [
     "Histogram",
     "InstructionPayload",
     "Layout",
+    "Measure",
     "Message",
     "Method",
+    "NearMatch",
     "NearPair",
     "Neighbour",
     "OutputFormat",

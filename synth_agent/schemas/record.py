@@ -8,7 +8,11 @@ from synth_agent.schemas.base import SCHEMA_VERSION, Frozen
 from synth_agent.schemas.draft import Provenance
 from synth_agent.schemas.slot import Cell
 
-__all__ = ["Record", "Reject"]
+__all__ = ["Measure", "NearMatch", "Record", "Reject"]
+
+Measure = Literal["cosine", "word triples", "ROUGE-L", "13-gram", "8-gram"]
+"""What tells how near two texts are: of vectors; Jaccard index of triples; longest common
+subsequence; consecutive words shared; share of the shorter text's 8-grams."""
 
 
 class Record(Frozen):
@@ -21,6 +25,28 @@ class Record(Frozen):
     payload: dict[str, JsonValue]
     """The task's own fields, validated."""
     provenance: Provenance
+
+
+class NearMatch(Frozen):
+    """What a text came too near to."""
+
+    kind: Literal["record", "seed", "protected"]
+    name: str
+    """Number of the record's slot, the seed's identifier, `humaneval/12` of a protected text."""
+    measure: Measure
+    score: float
+    """In the measure: a cosine or share in [-1, 1], or a number of words (13-gram)."""
+    text: str = ""
+    """The other text; empty for a record, which is in the journal."""
+
+    def __str__(self) -> str:
+        """Say it as a reject's detail does: `0.93 to humaneval/12`."""
+        whole = {"record": f"record {self.name}", "seed": f"seed {self.name}"}
+        other = whole.get(self.kind, self.name)
+        if self.measure == "13-gram":
+            return f"{self.score:.0f} words in a row of {other}"
+        by = "" if self.measure == "cosine" else f"{self.measure} "
+        return f"{by}{self.score:.2f} to {other}"
 
 
 class Reject(Frozen):
@@ -36,3 +62,5 @@ class Reject(Frozen):
     payload: dict[str, JsonValue] = {}
     """What was dropped; empty where nothing could be made."""
     form: str = ""
+    near: NearMatch | None = None
+    """What it came too near to, where that is why."""

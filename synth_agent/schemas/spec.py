@@ -91,6 +91,9 @@ def _threshold(value: object) -> object:
     return None if value is False or value == "off" else value
 
 
+_Threshold = Annotated[Annotated[float, Field(gt=0, le=1)] | None, BeforeValidator(_threshold)]
+
+
 class DatasetSpec(Frozen):
     """A dataset that is wanted, to the letter. The same spec and seed give the same dataset."""
 
@@ -128,10 +131,20 @@ class DatasetSpec(Frozen):
     """How drafts are made."""
     seed: int = Field(default=0, ge=0, lt=2**63)
     """Chance starts here: the same seed, the same dataset."""
-    dedup_threshold: Annotated[
-        Annotated[float, Field(gt=0, le=1)] | None, BeforeValidator(_threshold)
-    ] = 0.9
-    """Cosine similarity from which two records are near-duplicates; null or `off`: no check."""
+    embedder: str | None = None
+    """What texts are compared by: `static`, `lexical`, `minilm`, or a model, `provider:name`.
+    null: `static` for English, `lexical` for other languages."""
+    dedup_threshold: _Threshold = 0.9
+    """Cosine from which two records are near-duplicates; null or `off`: meaning is not compared.
+    Left out, it is the embedder's own."""
+    dedup_lexical: _Threshold = 0.8
+    """Jaccard index of word triples from which they are; null or `off`: words are not compared."""
+    dedup_mask_numbers: bool | None = None
+    """Whether what differs in figures alone is a repeat; null: as usual for task and method."""
+    dedup_fields: tuple[_Name, ...] = ()
+    """Fields whose text is compared; empty: what the task asks with."""
+    protect: tuple[str, ...] = ()
+    """Files that no record may come near to: benchmarks, real records kept for testing."""
     max_attempts: int = Field(default=20, ge=1, le=1000)
     """How often a slot is tried before it is given up."""
     split: dict[_Name, Annotated[float, Field(gt=0, le=1)]] = {}

@@ -21,7 +21,7 @@ from synth_agent.errors import RunError
 from synth_agent.schemas import Neighbour
 from synth_agent.store.archive import Archive, Rows, folder_of, most_bytes
 from synth_agent.store.chroma import Metadata, size_of
-from synth_agent.store.embedder import Embedder
+from synth_agent.store.embedders import Embedder
 from synth_agent.store.state import State, digests, read_state, write_state
 from synth_agent.store.vectors import Vectors, alike, exact, unit
 

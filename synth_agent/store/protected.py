@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 from pydantic import JsonValue
 
 from synth_agent.quality.grams import Grams, Postings, word_grams
-from synth_agent.store.embedder import Embedder
+from synth_agent.store.embedders import Embedder
 from synth_agent.store.nearby import Nearby
 from synth_agent.store.vectors import exact
 

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth_agent.quality.overlap import Compared, Overlap, WordOverlap
-from synth_agent.store.embedder import Embedder
+from synth_agent.store.embedders import Embedder
 from synth_agent.store.nearby import Nearby
 from synth_agent.store.vectors import Match, alike, exact
 from synth_agent.text import digest, fold

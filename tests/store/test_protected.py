@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from synth_agent.errors import ConfigError
 from synth_agent.exports import read_rows
-from synth_agent.store.embedder import LexicalEmbedder
+from synth_agent.store.embedders import LexicalEmbedder
 from synth_agent.store.protected import Match, Protected, ProtectedSets
 
 EMBEDDER = LexicalEmbedder()

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synth_agent.quality.overlap import WordOverlap
-from synth_agent.store.embedder import LexicalEmbedder
+from synth_agent.store.embedders import LexicalEmbedder
 from synth_agent.store.repeats import Repeat, Repeats
 from synth_agent.store.vectors import exact, similarity
 from synth_agent.text import fold

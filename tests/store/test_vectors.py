@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synth_agent.store.embedder import LexicalEmbedder
+from synth_agent.store.embedders import LexicalEmbedder
 from synth_agent.store.vectors import Match, Vectors, alike, exact, similarity
 
 WORDS = ("line", "press", "stood", "ran", "3", "7", "12", "minutes", "scrap", "the", "of", "after")

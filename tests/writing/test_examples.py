@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from synth_agent.pipeline import Seed
 from synth_agent.schemas import Provenance, Record
-from synth_agent.store.embedder import LexicalEmbedder
+from synth_agent.store.embedders import LexicalEmbedder
 from synth_agent.writing.examples import ExamplePool
 
 SUBJECTS = ("scrap rate of line 3", "bearing noise", "shift handover", "crane inspection")

@@ -10,7 +10,7 @@ from synth_agent.chains.step import Step
 from synth_agent.errors import AnswerError
 from synth_agent.pipeline import DealtHand, Seed
 from synth_agent.schemas import Ask, Provenance, Record, Slot
-from synth_agent.store.embedder import LexicalEmbedder
+from synth_agent.store.embedders import LexicalEmbedder
 from synth_agent.writing.axes import Axes
 from synth_agent.writing.examples import ExamplePool
 from synth_agent.writing.materials import Given, nothing

@@ -51,8 +51,7 @@ class StaticEmbedder:
         with np.load(BytesIO(raw), allow_pickle=False) as stored:
             pieces = bytes(stored["pieces"]).decode().split("\n")
             self._table = _unpacked(stored["codes"], stored["scales"])
-            self.threshold = float(stored["threshold"])
-            """Cosine similarity from which two texts are near-duplicates, see the card."""
+            self._threshold = float(stored["threshold"])
         self._name = f"static-minilm-{self.dimensions}-v1@{hashlib.sha256(raw).hexdigest()[:8]}"
         self._words = _Words(piece_tokenizer(pieces))
         self._counts = np.array([p == _UNKNOWN or any(map(str.isalpha, p)) for p in pieces])
@@ -66,6 +65,11 @@ class StaticEmbedder:
     def dimensions(self) -> int:
         """Columns of the table."""
         return int(self._table.shape[1])
+
+    @property
+    def threshold(self) -> float:
+        """Cosine from which two texts are near-duplicates, see the card."""
+        return self._threshold
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return unit rows; a text without known pieces gets the first unit vector.

@@ -1,4 +1,4 @@
-"""Texts as vectors: the Protocol, and a lexical embedder that needs no model.
+"""A lexical embedder, which needs no model and reads every language.
 
 `LexicalEmbedder` hashes words, pairs of neighbouring words and the character n-grams inside words
 into a fixed number of signed buckets (feature hashing). It sees wording, not meaning: a paraphrase
@@ -18,7 +18,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple
 from zlib import crc32
 
 import numpy as np
@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from synth_agent.text import fold
 
-__all__ = ["Embedder", "LexicalEmbedder"]
+__all__ = ["LexicalEmbedder"]
 
 _UNIT: Final = 64
 """Weights are multiples of 1/64."""
@@ -44,21 +44,7 @@ _FIRST: Final = np.uint32(0x9E3779B1)
 _SECOND: Final = np.uint32(0x7FEB352D)
 _WORD: Final = re.compile(r"\w+(?:[.:/'-]\w+)*")
 _ANY_FIGURE: Final = "#"
-
-
-class Embedder(Protocol):
-    """Turns texts into vectors. The same text must always give the same vector."""
-
-    @property
-    def name(self) -> str:
-        """Name and version: what was embedded under another name is embedded again."""
-
-    @property
-    def dimensions(self) -> int:
-        """Length of a vector."""
-
-    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return one row of unit length a text, shape (n, dimensions)."""
+_THRESHOLD: Final = 0.9
 
 
 class _Features(NamedTuple):
@@ -82,6 +68,11 @@ class LexicalEmbedder:
     def dimensions(self) -> int:
         """Number of buckets."""
         return self._dimensions
+
+    @property
+    def threshold(self) -> float:
+        """Cosine from which two texts are near-duplicates."""
+        return _THRESHOLD
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return unit rows; a text without words gets the first unit vector."""

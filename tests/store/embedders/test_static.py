@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synth_agent.store.static_embedder import StaticEmbedder, piece_tokenizer
+from synth_agent.store.embedders.static import StaticEmbedder, piece_tokenizer
 
 EMBEDDER = StaticEmbedder()
 
@@ -168,7 +168,7 @@ def test_covers_counts_the_known_part_of_a_mixed_text() -> None:
 
 def test_vectors_do_not_depend_on_the_hash_seed_of_python() -> None:
     code = (
-        "from synth_agent.store.static_embedder import StaticEmbedder; import hashlib;"
+        "from synth_agent.store.embedders.static import StaticEmbedder; import hashlib;"
         "rows = StaticEmbedder().embed(['The line stood 42 minutes.', 'OEE was 71.4 %']);"
         "print(hashlib.sha256(rows.tobytes()).hexdigest())"
     )
@@ -188,7 +188,7 @@ def test_vectors_do_not_depend_on_the_hash_seed_of_python() -> None:
 
 def test_no_thread_is_left_that_a_fork_would_warn_about() -> None:
     code = (
-        "import os; from synth_agent.store.static_embedder import StaticEmbedder;"
+        "import os; from synth_agent.store.embedders.static import StaticEmbedder;"
         "StaticEmbedder().embed(['a line', 'a press'] * 600); pid = os.fork();"
         "os._exit(0) if pid == 0 else os.waitpid(pid, 0)"
     )
