@@ -1,6 +1,6 @@
 """Near-duplicates: speed, growth, memory and recall, beside semhash and datasketch.
 
-    OPENBLAS_NUM_THREADS=1 .venv/bin/python benchmarks/dedup.py FILE ... [--held 200000] [--static]
+    OPENBLAS_NUM_THREADS=1 .venv/bin/python benchmarks/dedup.py FILE ... [--held 200000]
 
 FILEs are datasets with questions or other short texts (.jsonl, .json, .csv); ten thousand rows and
 more make sense. What is missing to the number asked for is put together from their sentences. For
@@ -15,12 +15,14 @@ the same vectors as we do, and may look at the whole list at once; datasketch co
 """
 
 import argparse
+import gc
 import random
 import re
 import resource
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -31,17 +33,29 @@ from numpy.typing import NDArray
 
 from synth_agent.columns import columns_of
 from synth_agent.exports import read_rows
-from synth_agent.pipeline.nearness import Nearness
+from synth_agent.pipeline import Nearness
 from synth_agent.quality.grams import word_grams
-from synth_agent.store import LexicalEmbedder, SemanticMemory
-from synth_agent.store.embedders import Embedder
-from synth_agent.store.embedders.static import StaticEmbedder
+from synth_agent.schemas import Provenance, Record
+from synth_agent.store import (
+    Accepted,
+    Embedder,
+    LexicalEmbedder,
+    SemanticMemory,
+    StaticEmbedder,
+)
+from synth_agent.store.embedders.figures import WithFigures
 from synth_agent.store.repeats import Repeats
 from synth_agent.store.vectors import exact, similarity
 
 BATCH = 256
-PROBES = 2_048
+PROBES = 4_096
 LEVELS = (0, 1_000, 10_000, 50_000, 200_000)
+NOWHERE = Provenance(method="rules", source="benchmark")
+EMBEDDERS: dict[str, Callable[[], Embedder]] = {
+    "lexical": LexicalEmbedder,
+    "static": StaticEmbedder,
+    "static with figures": lambda: WithFigures(StaticEmbedder()),
+}
 
 
 class Injected(NamedTuple):
@@ -112,50 +126,55 @@ CHANGES: dict[str, Callable[[str, random.Random], str]] = {
 # -------------------------------------------------------------------------------------- run path
 
 
-def fill(memory: SemanticMemory, texts: Sequence[str], count: int) -> None:
-    for start in range(len(memory), count, 2_000):
-        part = texts[start : min(start + 2_000, count)]
-        memory.add(range(start, start + len(part)), memory.embed(part))
-
-
 def as_in_a_run(memory: SemanticMemory, texts: Sequence[str], threshold: float) -> list[bool]:
     """Screen texts as `pipeline.judge` does; return which are kept."""
-    kept = []
+    near = Nearness(memory=memory, semantic=threshold)
+    kept, first = list[bool](), len(memory)
     for start in range(0, len(texts), BATCH):
-        near = Nearness(memory, texts[start : start + BATCH])
-        slots = list[int]()
-        for row in range(len(texts[start : start + BATCH])):
-            nearest = near.nearest(row)
-            kept.append(nearest is None or nearest.similarity < threshold)
+        part = texts[start : start + BATCH]
+        batch = near.of(part, part)
+        for row in range(len(part)):
+            kept.append(batch.finding(row, {}) is None)
             if kept[-1]:
-                slots.append(len(memory) + len(slots))
-                near.accept(row, slots[-1])
-        vectors = near.accepted()
-        assert vectors is not None
-        memory.add(slots, vectors)
+                batch.nearest(row)
+                batch.accept(row, Record(slot=first + start + row, payload={}, provenance=NOWHERE))
+        near.remember(batch, [{"task": "qa"}] * sum(kept[start:]))
     return kept
 
 
-def growth(texts: Sequence[str], embedder: Embedder, threshold: float, most: int) -> None:
-    print("\n| held | records/s of CPU | peak MB | kB a record |\n|--:|--:|--:|--:|")
+def growth(texts: Sequence[str], given: argparse.Namespace, embedder: Embedder) -> None:
+    """Measure a run's screening with so many records held already, Chroma open beside."""
+    print("\n| held | records/s of CPU | ms a record | kB a record |\n|--:|--:|--:|--:|")
+    for number, level in enumerate(level for level in LEVELS if level <= given.held):
+        probes = texts[given.held + number * PROBES :][:PROBES]
+        held = [Accepted(slot, text, {"task": "qa"}) for slot, text in enumerate(texts[:level])]
+        before = resident_mb()
+        with opened(embedder, given.lexical, held) as memory:
+            size = f"{(resident_mb() - before) * 1024 / level:.2f}" if level >= 10_000 else ""
+            memory.similar("Which press stood still?", 1)  # opens Chroma, and writes all there is
+            begun = time.process_time()
+            as_in_a_run(memory, probes, given.threshold)
+            memory.similar("Which press stood still?", 1)  # writes what waits
+            taken = (time.process_time() - begun) / PROBES
+        print(f"| {level:,} | {1 / taken:,.0f} | {taken * 1000:.3f} | {size} |", flush=True)
+
+
+@contextmanager
+def opened(
+    embedder: Embedder, lexical: float | None, held: Sequence[Accepted] = ()
+) -> Iterator[SemanticMemory]:
     with tempfile.TemporaryDirectory() as folder:
-        memory = SemanticMemory.open(Path(folder), embedder, accepted=lambda: (), count=0)
+        memory = SemanticMemory.open(
+            Path(folder), embedder, accepted=lambda: held, count=len(held), lexical=lexical
+        )
         with memory:
-            before = peak_mb()
-            for number, level in enumerate(level for level in LEVELS if level <= most):
-                fill(memory, texts, level)
-                held = max(1, len(memory))
-                probes = texts[most + number * PROBES :][:PROBES]
-                begun = time.process_time()
-                as_in_a_run(memory, probes, threshold)
-                speed = PROBES / (time.process_time() - begun)
-                grown = (peak_mb() - before) * 1024 / held
-                size = f"{grown:.1f}" if level >= 10_000 else ""
-                print(f"| {level:,} | {speed:,.0f} | {peak_mb():.0f} | {size} |", flush=True)
+            yield memory
 
 
-def peak_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def resident_mb() -> float:
+    gc.collect()
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / 2**20
 
 
 # ------------------------------------------------------------------------------------- the same?
@@ -190,10 +209,13 @@ def by_meaning_and_words(texts: Sequence[str], embedder: Embedder, threshold: fl
 
 
 def by_run(texts: Sequence[str], embedder: Embedder, threshold: float) -> list[bool]:
-    with tempfile.TemporaryDirectory() as folder:
-        opened = SemanticMemory.open(Path(folder), embedder, accepted=lambda: (), count=0)
-        with opened as memory:
-            return as_in_a_run(memory, texts, threshold)
+    with opened(embedder, None) as memory:
+        return as_in_a_run(memory, texts, threshold)
+
+
+def by_run_with_words(texts: Sequence[str], embedder: Embedder, threshold: float) -> list[bool]:
+    with opened(embedder, 0.8) as memory:
+        return as_in_a_run(memory, texts, threshold)
 
 
 def by_semhash(texts: Sequence[str], embedder: Embedder, threshold: float) -> list[bool]:
@@ -225,7 +247,8 @@ def by_datasketch(texts: Sequence[str], _: Embedder, __: float) -> list[bool]:
 
 
 def ways() -> Iterator[tuple[str, Callable[[Sequence[str], Embedder, float], list[bool]]]]:
-    yield "run: embed, exact search, Chroma", by_run
+    yield "a run: meaning, Chroma beside", by_run
+    yield "a run: meaning and words 0.8, Chroma beside", by_run_with_words
     yield "store.repeats, meaning", by_repeats
     yield "store.repeats, meaning and words 0.8", by_meaning_and_words
     if find_spec("semhash"):
@@ -238,6 +261,7 @@ def side_by_side(stream: Injected, embedder: Embedder, threshold: float) -> None
     """Compare decisions with brute force, and count the injected repeats that are dropped."""
     truth = brute_force(stream.texts, embedder, threshold)
     kinds = sorted(CHANGES)
+    by_run(stream.texts[:64], embedder, threshold)  # loads Chroma, for a second
     head = ["way", "records/s of CPU", "kept", "differ from brute force", *kinds]
     print(f"\n| {' | '.join(head)} |\n|---|{'--:|' * (len(head) - 1)}")
     row("brute force", None, truth, truth, stream)
@@ -264,14 +288,15 @@ def main() -> None:
     parser.add_argument("files", nargs="+", type=Path)
     parser.add_argument("--held", type=int, default=200_000, help="most records held")
     parser.add_argument("--sample", type=int, default=9_000, help="texts compared side by side")
-    parser.add_argument("--threshold", type=float, default=0.9)
-    parser.add_argument("--static", action="store_true", help="the embedder with a table")
+    parser.add_argument("--threshold", type=float, default=0.91)
+    parser.add_argument("--lexical", type=float, help="word triples too, while records are held")
+    parser.add_argument("--embedder", choices=sorted(EMBEDDERS), default="static with figures")
     given = parser.parse_args()
-    embedder: Embedder = StaticEmbedder() if given.static else LexicalEmbedder()
+    embedder = EMBEDDERS[given.embedder]()
     texts = texts_of(given.files)
     print(f"{len(texts):,} texts, {embedder.name}, cosine from {given.threshold}")
     side_by_side(injected(texts[: given.sample]), embedder, given.threshold)
-    growth(so_many(texts, given.held + PROBES * len(LEVELS)), embedder, given.threshold, given.held)
+    growth(so_many(texts, given.held + PROBES * len(LEVELS)), given, embedder)
 
 
 if __name__ == "__main__":

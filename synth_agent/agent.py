@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, contextmanager
 from copy import copy
@@ -22,10 +22,13 @@ from synth_agent.planning import plan_spec
 from synth_agent.quality import Checker
 from synth_agent.schemas import Ask, DatasetSpec, Estimate, Record
 from synth_agent.seeds import read_seeds
+from synth_agent.store.embedders.resolve import is_remote
 from synth_agent.work import work_on
+from synth_agent.writing.comparing_cost import with_embeddings
 from synth_agent.writing.means import Means
 
 if TYPE_CHECKING:
+    from langchain_core.embeddings import Embeddings
     from langchain_core.language_models.chat_models import BaseChatModel
 
 
@@ -42,11 +45,13 @@ class SynthAgent:
         model: Who writes, as `provider:name` or any LangChain chat model; None: rules, unless a
             spec names one.
         critic: Who judges what was written, in the same forms.
+        embedder: What texts are compared by: `static`, `lexical`, `minilm`, `provider:name`, or any
+            LangChain embeddings; None: `static` for English, `lexical` for other languages.
         runs: The folder in which runs are made.
         pack: A pack, by name or file, for every spec that names none.
         means: Bounds and limits, see `writing.means.Means`: `budget_usd`, `budget_tokens`,
-            `concurrency`, `rpm`, `tpm`, `timeout`, `client`, `prompts`, `access`. Keys are read
-            from the environment where no `access` is given.
+            `concurrency`, `rpm`, `tpm`, `timeout`, `client`, `prompts`, `chroma`, `access`. Keys
+            are read from the environment where no `access` is given.
     """
 
     def __init__(
@@ -54,18 +59,20 @@ class SynthAgent:
         model: "str | BaseChatModel | None" = None,
         *,
         critic: "str | BaseChatModel | None" = None,
+        embedder: "str | Embeddings | None" = None,
         runs: str | Path = "runs",
         pack: str | None = None,
         **means: Any,
     ) -> None:
         self._runs = Path(runs)
         self._pack = pack
-        self._models = {
-            name: given if isinstance(given, str) else _name_of(given)
-            for name, given in (("model", model), ("critic_model", critic))
+        handed = {"model": model, "critic": critic, "embedder": embedder}
+        self._named = {
+            "critic_model" if role == "critic" else role: _name_of(given)
+            for role, given in handed.items()
             if given is not None
         }
-        self._means = _means(model, critic, means)
+        self._means = _means(handed, means)
 
     def plan(self, brief: str | DatasetSpec, **overrides: Any) -> DatasetSpec:
         """Return what was understood, completed by what the pack decides. Spends nothing.
@@ -77,7 +84,7 @@ class SynthAgent:
         Raises:
             ConfigError: It cannot be understood, contradicts itself, or cannot be served.
         """
-        for name, own in (("pack", self._pack), *self._models.items()):
+        for name, own in (("pack", self._pack), *self._named.items()):
             # What a spec names goes before what holds for all; a flag goes before both.
             named = isinstance(brief, DatasetSpec) and getattr(brief, name)
             if own and not named and overrides.get(name) is None:
@@ -86,11 +93,12 @@ class SynthAgent:
 
     def estimate(self, spec: DatasetSpec) -> Estimate:
         """Return the calls, tokens and money that a planned spec will take. Spends nothing."""
-        if spec.method == "rules":
-            return Estimate()
-        from synth_agent.writing.estimate import estimate
+        means, reckoned = self._equipped(spec), Estimate()
+        if spec.method != "rules":
+            from synth_agent.writing.estimate import estimate
 
-        return estimate(spec, self._equipped(spec))
+            reckoned = estimate(spec, means)
+        return with_embeddings(reckoned, spec, means)
 
     def preview(self, brief: str | DatasetSpec, n: int = 5, **overrides: Any) -> list[Record]:
         """Return the first `n` records that pass the checks; no run is left behind.
@@ -235,13 +243,20 @@ class SynthAgent:
             return Dataset(deliver(run, now=datetime.now(UTC), output=target))
 
     def _equipped(self, spec: DatasetSpec) -> Means:
-        """Return the means with this machine's keys, where a model is called."""
-        if spec.method == "rules" or self._means.access is not None:
-            return self._means
+        """Return the means with this machine's keys, where something is asked for them."""
+        means = self._means
+        asks = spec.method != "rules" or (spec.embedder is not None and is_remote(spec.embedder))
+        if not (asks and means.access is None) and not (means.chroma and not means.chroma_token):
+            return means
         from synth_agent.models.resolve import Access
         from synth_agent.settings import Settings
 
-        return replace(self._means, access=Access.of(Settings()))
+        settings = Settings()
+        return replace(
+            means,
+            access=means.access or Access.of(settings),
+            chroma_token=means.chroma_token or settings.chroma_token,
+        )
 
     def _sample(self, spec: DatasetSpec) -> list[Record]:
         with TemporaryDirectory() as folder:
@@ -287,22 +302,28 @@ def _left(means: Means, made: Sequence[Dataset]) -> Means:
     return replace(means, budget_usd=usd, budget_tokens=tokens)
 
 
-def _name_of(model: "BaseChatModel") -> str:
+def _name_of(handed: "str | BaseChatModel | Embeddings") -> str:
+    """Return the name by which a spec knows what was handed in."""
+    if isinstance(handed, str):
+        return handed
+    from langchain_core.embeddings import Embeddings
+
     from synth_agent.models.resolve import model_name
+    from synth_agent.store.embedders.resolve import name_of
 
-    return model_name(model)
+    return name_of(handed) if isinstance(handed, Embeddings) else model_name(handed)
 
 
-def _means(model: object, critic: object, given: dict[str, Any]) -> Means:
-    handed: dict[str, Any] = {
-        name: value
-        for name, value in (("model", model), ("critic", critic))
+def _means(handed: Mapping[str, Any], given: dict[str, Any]) -> Means:
+    objects = {
+        role: value
+        for role, value in handed.items()
         if value is not None and not isinstance(value, str)
     }
     known = {field.name for field in fields(Means)}
     if unknown := sorted(set(given) - known):
         raise TypeError(f"unexpected {', '.join(unknown)}; SynthAgent takes {', '.join(known)}")
-    return Means(**handed, **given)
+    return Means(**objects, **given)
 
 
 def _wait(work: Coroutine[Any, Any, T]) -> T:

@@ -1,6 +1,5 @@
 """Which text of a dataset file's rows counts when they are compared: found out by the columns."""
 
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -13,7 +12,7 @@ from synth_agent.errors import ConfigError
 from synth_agent.exports import read_rows
 from synth_agent.schemas import DEFAULT_FIELDS, PAYLOADS, TASKS
 from synth_agent.schemas.fields import field_source
-from synth_agent.text import comparable, nearest_name
+from synth_agent.text import comparable, mask_figures, nearest_name
 
 __all__ = ["Columns", "columns_of"]
 
@@ -21,7 +20,6 @@ Row = Mapping[str, JsonValue]
 
 _SEEN: Final = 1_000
 """Rows whose keys are looked at: rows of .jsonl may lack some."""
-_FIGURE: Final = re.compile(r"\d+(?:[.,:/]\d+)*")
 _OPENAI_DPO: Final = frozenset({"input", "preferred_output", "non_preferred_output"})
 
 
@@ -41,7 +39,7 @@ class Columns:
     def text(self, row: Row) -> str:
         """Return the text of a row, a line a column; of messages what is said, not by whom."""
         text = "\n".join(_said(row.get(name)) for name in self.names).strip()
-        return _FIGURE.sub("0", text) if self.mask_numbers else text
+        return mask_figures(text) if self.mask_numbers else text
 
     def payload(self, row: Row) -> dict[str, JsonValue]:
         """Return the row under the task's own names; of two columns for one, the first."""

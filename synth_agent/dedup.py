@@ -9,7 +9,7 @@ and is read as a whole all the same.
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Final, Literal, get_args
 
@@ -19,15 +19,18 @@ from synth_agent.columns import Columns, columns_of
 from synth_agent.delivery import check_output
 from synth_agent.errors import ConfigError
 from synth_agent.exports import format_of, read_rows, write_rows
+from synth_agent.quality.language import is_english
 from synth_agent.ranking import Ranking, ranking
 from synth_agent.schemas.repeats import DedupReport, Dropped, Group, Leader
 from synth_agent.store.embedders import Embedder
 from synth_agent.store.repeats import Reason, Repeat, Repeats
 
-__all__ = ["Dedup", "dedup"]
+__all__ = ["Dedup", "dedup", "usual_embedder"]
 
 Row = dict[str, JsonValue]
 
+_SAMPLE: Final = 200
+"""Rows whose language is looked at."""
 _SHOWN: Final = 200
 """Characters of a text in the report."""
 
@@ -124,6 +127,20 @@ def dedup(
         keep=wanted.keep,
         scored_by=ranked and ranked.by,
         groups=tuple(_groups(files, dropped, shown, ranked)),
+    )
+
+
+def usual_embedder(source: Path, fields: Sequence[str] = ()) -> str:
+    """Return the name of the embedder for a file: the shipped one where its texts are English.
+
+    Raises:
+        ConfigError: The file or a column cannot be read.
+    """
+    text = columns_of(source, fields=fields).text
+    return (
+        "static"
+        if is_english("\n".join(map(text, islice(read_rows(source), _SAMPLE))))
+        else "lexical"
     )
 
 

@@ -1,6 +1,6 @@
 """From the journal to what the user holds: dataset, card, report, provenance, manifest."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -8,7 +8,7 @@ from pathlib import Path
 import orjson
 
 from synth_agent.errors import ConfigError
-from synth_agent.evaluation import summarise
+from synth_agent.evaluation import near_misses, summarise
 from synth_agent.evaluation.origins import planned_coverage
 from synth_agent.exports import (
     versions,
@@ -20,6 +20,7 @@ from synth_agent.exports import (
 )
 from synth_agent.pipeline import Run, cell_counts
 from synth_agent.schemas import Record, Report
+from synth_agent.schemas.report import ProtectedFile
 
 __all__ = ["Delivery", "check_output", "deliver", "report_of"]
 
@@ -49,16 +50,32 @@ class JournalRecords:
 
 def report_of(run: Run) -> Report:
     """Return the figures of a run as it stands."""
+    journal = run.journal
     report = summarise(
         run.spec,
         JournalRecords(run),
-        rejected=run.journal.rejected(),
+        rejected=journal.rejected(),
         cells=cell_counts(run),
         usage=run.usage,
-        lookup=run.journal.record,
+        lookup=journal.record,
     )
-    coverage = planned_coverage(report.coverage, orjson.loads(run.journal.meta("axes") or "{}"))
-    return report.model_copy(update={"notes": _notes(run, report), "coverage": coverage})
+    more = {
+        "notes": _notes(run, report),
+        "coverage": planned_coverage(report.coverage, orjson.loads(journal.meta("axes") or "{}")),
+        "protected": _protected(run),
+    }
+    near = near_misses(run.spec, journal.rejects(), lookup=journal.record, seeds=_seeds_of(run))
+    return report.model_copy(update=more | near)
+
+
+def _protected(run: Run) -> tuple[ProtectedFile, ...]:
+    """Return the protected files as they were read; none before that."""
+    files = orjson.loads(run.journal.meta("protected") or "{}")
+    return tuple(ProtectedFile(path=path, **facts) for path, facts in files.items())
+
+
+def _seeds_of(run: Run) -> Callable[[Collection[str]], dict[str, str]]:
+    return lambda wanted: {s.id: s.text for s in run.journal.seeds() if s.id in wanted}
 
 
 def _notes(run: Run, report: Report) -> tuple[str, ...]:

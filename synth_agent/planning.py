@@ -8,6 +8,7 @@ from typing import Any, Final
 from synth_agent.brief import ClassifierHint, DomainHint, apportion, override, read_brief
 from synth_agent.errors import ConfigError
 from synth_agent.exports import check_layout, check_split
+from synth_agent.repeats import settle
 from synth_agent.schemas import DIFFICULTIES, DatasetSpec, Method
 
 __all__ = ["hints", "plan_spec"]
@@ -49,7 +50,7 @@ def plan_spec(brief: str | DatasetSpec, **overrides: Any) -> DatasetSpec:
     spec = _read(brief, overrides)
     if spec.task == "tabular" and overrides.get("dedup_threshold") is None:
         # Rows of one table are alike by nature: only exact repeats are looked for.
-        spec = spec.model_copy(update={"dedup_threshold": None})
+        spec = spec.model_copy(update={"dedup_threshold": "off"})
     named = overrides.get("method") is not None or spec.method != "rules"
     return _completed(spec, named=named)
 
@@ -107,7 +108,7 @@ def _completed(spec: DatasetSpec, *, named: bool) -> DatasetSpec:
         ready = _by_model(spec.model_copy(update={"method": method}))
     check_layout(ready)
     check_split(ready)
-    return ready
+    return settle(ready)
 
 
 def _by_rules(spec: DatasetSpec) -> DatasetSpec:

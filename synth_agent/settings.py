@@ -23,6 +23,10 @@ class Settings(BaseSettings):
     """SYNTH_AGENT_RUNS: the folder in which runs are made."""
     model: str | None = None
     """SYNTH_AGENT_MODEL: the model to write with, `provider:name`."""
+    chroma: str | None = None
+    """SYNTH_AGENT_CHROMA: a Chroma server, `http://host:port`."""
+    chroma_token: SecretStr | None = None
+    """SYNTH_AGENT_CHROMA_TOKEN: what it wants to be shown."""
     openai_api_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY")
     openai_base_url: str | None = Field(
         default=None, validation_alias=AliasChoices("OPENAI_BASE_URL", "OPENAI_API_BASE")

@@ -4,15 +4,21 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Collection, Mapping
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, Self
 
 from pydantic import JsonValue
 
+from synth_agent.schemas import DatasetSpec
+from synth_agent.schemas.fields import field_source
+
 __all__ = [
+    "Comparable",
     "comparable",
     "digest",
     "flatten",
     "fold",
+    "mask_figures",
     "nearest_name",
     "numbers",
     "slug",
@@ -21,6 +27,7 @@ __all__ = [
 
 _WORD: Final = re.compile(r"\w+(?:[.,:/'-]\w+)*")
 _NUMBER: Final = re.compile(r"(?<![\w.])[-+−]?\d+(?:,\d{3})*(?:\.\d+)?")
+_FIGURE: Final = re.compile(r"\d+(?:[.,:/]\d+)*")
 _NOT_SLUG: Final = re.compile(r"[^a-z0-9]+")
 _TYPOGRAPHY: Final = str.maketrans(
     {"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "−": "-"}
@@ -90,6 +97,51 @@ def comparable(
     if asked is None:
         return flatten(dict(payload))
     return "\n".join(flatten(payload.get(name)) for name in asked if name not in without)
+
+
+def mask_figures(text: str) -> str:
+    """Return a text in which every figure is the same.
+
+    >>> mask_figures("OEE was 71.4 % at 06:30.")
+    'OEE was 0 % at 0.'
+    """
+    return _FIGURE.sub("0", text)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparable:
+    """What records of a dataset are compared by: the text in which two of them may be alike.
+
+    Attributes:
+        task: Says which fields ask, see `comparable`.
+        fields: Own fields that are compared instead; empty: those that ask.
+        without: Fields that are left out: a passage that many questions share.
+        mask_numbers: Records that differ in figures alone are alike.
+    """
+
+    task: str
+    fields: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    mask_numbers: bool = False
+
+    @classmethod
+    def of(cls, spec: DatasetSpec) -> Self:
+        """Return what the records of a spec are compared by."""
+        named = (field_source(spec.task, name) for name in spec.dedup_fields)
+        fields = tuple(dict.fromkeys(name for name in named if name is not None))
+        return cls(spec.task, fields, spec.shared_fields, bool(spec.dedup_mask_numbers))
+
+    def __call__(self, payload: Mapping[str, JsonValue]) -> str:
+        """Return the text of a payload."""
+        if self.fields:
+            text = "\n".join(flatten(payload.get(name)) for name in self.fields)
+        else:
+            text = comparable(self.task, payload, without=self.without)
+        return mask_figures(text) if self.mask_numbers else text
+
+    def whole(self, payload: Mapping[str, JsonValue]) -> str:
+        """Return every text of a payload, but not of fields that many records share."""
+        return flatten({key: value for key, value in payload.items() if key not in self.without})
 
 
 def digest(*parts: str | bytes, size: int = 8) -> bytes:

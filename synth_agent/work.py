@@ -3,19 +3,27 @@
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, asynccontextmanager, contextmanager
 
+from synth_agent.calls.budget import Budget
+from synth_agent.errors import BudgetError, ConfigError
 from synth_agent.pipeline import (
     DraftSource,
     Event,
     HandSource,
     Judge,
+    Nearness,
     Run,
     cell_metadata,
     run_slots,
 )
+from synth_agent.pipeline.shelf import JournalShelf
 from synth_agent.quality import Checker
+from synth_agent.repeats import against, comparing, default_embedder, word_triples
 from synth_agent.schemas import DatasetSpec
-from synth_agent.store import Accepted, Embedder, LexicalEmbedder, SemanticMemory, StaticEmbedder
-from synth_agent.text import comparable
+from synth_agent.store import Accepted, Embedder, Home, SemanticMemory, StaticEmbedder
+from synth_agent.store.embedders.resolve import embedder
+from synth_agent.store.server import Server
+from synth_agent.text import Comparable
+from synth_agent.writing.bounds import bounded
 from synth_agent.writing.means import Means
 
 __all__ = ["work_on"]
@@ -33,10 +41,14 @@ async def work_on(
         ProviderError: The model's provider failed for good; what was made is saved.
     """
     # The lock comes first: two processes must not rebuild one memory.
-    with run.locked(), _memory(run) as memory:
-        judge = Judge.of(run, Checker(run.spec), memory=memory)
+    with (
+        run.locked(),
+        bounded(run, means) as budget,
+        _remembering(run, means, budget) as (memory, near),
+    ):
+        judge = Judge.of(run, Checker(run.spec), near=near)
         async with (
-            _source(run, means, judge, memory) as source,
+            _source(run, means, budget, judge, memory) as source,
             aclosing(run_slots(run, source, judge, stop=stop)) as events,
         ):
             async for event in events:
@@ -45,7 +57,7 @@ async def work_on(
 
 @asynccontextmanager
 async def _source(
-    run: Run, means: Means, judge: Judge, memory: SemanticMemory
+    run: Run, means: Means, budget: Budget, judge: Judge, memory: SemanticMemory
 ) -> AsyncGenerator[DraftSource | HandSource, None]:
     """Give the source of drafts that the method means."""
     if run.spec.method == "rules":
@@ -59,40 +71,87 @@ async def _source(
     from synth_agent.writing.assembly import model_source
     from synth_agent.writing.models import Desk
 
-    desk = Desk(run, means)
+    desk = Desk(run, means, budget)
     try:
         yield await model_source(run, means, desk, judge.check, memory)
     finally:
         await desk.close()
 
 
-def _embedder(spec: DatasetSpec) -> Embedder:
-    """Return what texts are compared by.
-
-    The static table knows English alone, and takes rule-made records of one form for repeats that
-    differ in their case: there, and in other languages, wording decides.
-    """
-    english = spec.language.partition("-")[0] == "en"
-    made_by_rules = spec.method in {"rules", "rewrite"}
-    return StaticEmbedder() if english and not made_by_rules else LexicalEmbedder()
+@contextmanager
+def _remembering(
+    run: Run, means: Means, budget: Budget
+) -> Iterator[tuple[SemanticMemory, Nearness]]:
+    """Open the run's memory, and give what drafts are held against."""
+    with _affordable():
+        plain = _embedder(run, means, budget)
+        memory = _memory(run, comparing(plain, run.spec), means)
+    with memory:
+        with _affordable():
+            memory.add_seeds(_seeds(run))
+            near = against(run, memory, plain)
+        yield memory, near
+        if isinstance(plain, StaticEmbedder) and plain.unread:
+            run.note(
+                "some texts are in a script that the embedder does not know; these were compared "
+                "by their wording"
+            )
 
 
 @contextmanager
-def _memory(run: Run) -> Iterator[SemanticMemory]:
+def _affordable() -> Iterator[None]:
+    """Where what was given cannot even be compared, nothing can be made."""
+    try:
+        yield
+    except BudgetError as error:
+        raise ConfigError(str(error)) from error
+
+
+def _embedder(run: Run, means: Means, budget: Budget) -> Embedder:
+    """Return what tells the meaning of the run's texts; it is the same in all sittings."""
+    name = run.spec.embedder or _before_there_was_a_choice(run.spec)
+    found = embedder(
+        name,
+        access=means.access,
+        handed=means.embedder,
+        shelf=JournalShelf(run.journal, embedder=name),
+        budget=budget,
+        timeout=means.timeout,
+    )
+    run.keep_to("embedder", found.name, of="embedder")
+    return found
+
+
+def _before_there_was_a_choice(spec: DatasetSpec) -> str:
+    by_rules = spec.method in {"rules", "rewrite"}
+    return "lexical" if by_rules else default_embedder(spec.language)
+
+
+def _memory(run: Run, embedder: Embedder, means: Means) -> SemanticMemory:
     """Open the run's memory; what does not agree with the journal is made again from it."""
-    task, shared = run.spec.task, run.spec.shared_fields
+    compared, task = Comparable.of(run.spec), run.spec.task
 
     def accepted() -> Iterator[Accepted]:
         for record in run.journal.records():
-            text = comparable(task, record.payload, without=shared)
-            yield Accepted(record.slot, text, cell_metadata(task, record.cell))
+            metadata = cell_metadata(task, record.cell)
+            yield Accepted(record.slot, compared(record.payload), metadata)
 
-    memory = SemanticMemory.open(
+    return SemanticMemory.open(
         run.path / "memory",
-        _embedder(run.spec),
+        embedder,
         accepted=accepted,
         count=run.journal.accepted(),
+        lexical=word_triples(run.spec),
+        home=_home(means),
     )
-    with memory:
-        memory.add_seeds([(seed.id, seed.text) for seed in run.journal.seeds()])
-        yield memory
+
+
+def _home(means: Means) -> Home:
+    if means.chroma is None:
+        return Home()
+    return Home(Server.at(means.chroma, token=means.chroma_token))
+
+
+def _seeds(run: Run) -> list[tuple[str, str]]:
+    compared = Comparable.of(run.spec)
+    return [(seed.id, compared(seed.row)) for seed in run.journal.seeds()]

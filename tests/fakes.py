@@ -1,7 +1,7 @@
 """Small real classes that stand where a test needs a part it can foresee."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from pydantic import JsonValue
 
 from synth_agent.errors import AnswerError
-from synth_agent.pipeline import DealtHand, Vectors
+from synth_agent.pipeline import DealtHand
 from synth_agent.quality import Finding
 from synth_agent.rules.chance import derive
-from synth_agent.schemas import Ask, Draft, Neighbour, Provenance, Record, Slot
+from synth_agent.schemas import Ask, Draft, Provenance, Record, Slot
 
 __all__ = ["BagOfWords", "SeededHands", "SeededSource", "WantsOutput"]
 
@@ -95,43 +95,20 @@ class WantsOutput:
 
 
 class BagOfWords:
-    """A memory that compares texts by the words of a small vocabulary they share."""
+    """An embedder that counts the words of a small vocabulary."""
 
-    def __init__(self, *, seeds: Sequence[str] = (), vocabulary: Sequence[str] = _WORDS) -> None:
+    name = "bag-of-words"
+    threshold = 0.9
+
+    def __init__(self, vocabulary: Sequence[str] = _WORDS) -> None:
         self._vocabulary = vocabulary
-        self._slots: list[int] = []
-        self._vectors = self.embed(())
-        self._seeds = self.embed(seeds)
 
-    def embed(self, texts: Sequence[str]) -> Vectors:
+    @property
+    def dimensions(self) -> int:
+        return len(self._vocabulary)
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         counts = [[text.split().count(word) for word in self._vocabulary] for text in texts]
         rows = np.array(counts, np.float32).reshape(len(texts), len(self._vocabulary))
         rows /= np.maximum(np.sqrt((rows * rows).sum(axis=1, keepdims=True)), 1e-9)
         return rows
-
-    def nearest(self, vectors: Vectors) -> list[Neighbour | None]:
-        found = self._best(vectors, self._vectors)
-        return [f and Neighbour(slot=self._slots[f[0]], similarity=f[1]) for f in found]
-
-    def nearest_seeds(self, vectors: Vectors) -> list[tuple[str, float] | None]:
-        found = self._best(vectors, self._seeds)
-        return [f and (f"seed {f[0]}", f[1]) for f in found]
-
-    def alike(self, vectors: Vectors) -> NDArray[np.float64]:
-        return np.round(vectors.astype(np.float64) @ vectors.T.astype(np.float64), 6)
-
-    def add(
-        self,
-        slots: Sequence[int],
-        vectors: Vectors,
-        metadata: Sequence[Mapping[str, str]] | None = None,
-    ) -> None:
-        self._slots += slots
-        self._vectors = np.vstack([self._vectors, vectors])
-
-    @staticmethod
-    def _best(vectors: Vectors, known: Vectors) -> list[tuple[int, float] | None]:
-        if not len(known):
-            return [None] * len(vectors)
-        alike = vectors @ known.T
-        return [(int(row.argmax()), round(float(row.max()), 6)) for row in alike]

@@ -441,6 +441,46 @@ def test_embeddings_are_unit_vectors_near_where_words_are_shared(start: Start) -
     assert endpoint.requests == []
 
 
+@pytest.mark.parametrize("fault", ["zero", "short", "wide", "ragged"])
+def test_vectors_can_be_spoiled_one_request_at_a_time(start: Start, fault: str) -> None:
+    endpoint = start(faults=Faults(first=("", fault, "429")))
+    body = {"model": "e", "input": ["one", "two"], "dimensions": 4}
+
+    good, spoiled, refused, after = send(endpoint.url, *[body] * 4, path="/embeddings")
+
+    rows = [one["embedding"] for one in spoiled.body["data"]]
+    assert good.body == after.body
+    assert refused.status == 429
+    assert {
+        "zero": rows[0] == [0.0] * 4,
+        "short": len(rows) == 1,
+        "wide": list(map(len, rows)) == [8, 8],
+        "ragged": list(map(len, rows)) == [3, 4],
+    }[fault]
+    assert [one.fault for one in endpoint.log] == [None, fault, "429", None]
+
+
+def test_a_number_that_is_none_is_sent_as_servers_do(start: Start) -> None:
+    endpoint = start(faults=Faults(first=("nan",)))
+
+    with pytest.raises(orjson.JSONDecodeError):
+        send(endpoint.url, {"model": "e", "input": ["one"]}, path="/embeddings")
+
+
+def test_texts_to_embed_can_be_too_long(start: Start) -> None:
+    endpoint = start(faults=Faults(context_limit=5))
+
+    (reply,) = send(endpoint.url, {"model": "e", "input": ["short", "longer"]}, path="/embeddings")
+
+    assert reply.status == 400
+    assert "'input[1]': maximum input length is 5" in reply.body["error"]["message"]
+
+
+def test_a_first_fault_that_there_is_not_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"expected a fault of .*429.*nan.*, got 'teapot'"):
+        Faults(first=("", "teapot"))
+
+
 def test_models_are_listed(start: Start) -> None:
     endpoint = start(models=("a", "b"))
 

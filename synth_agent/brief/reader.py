@@ -173,8 +173,6 @@ def _settings(matches: Sequence[Match], language: str) -> dict[str, Any]:
     for key in _KEYS:
         if (value := _setting(matches, key)) is not None:
             values[key] = value
-    if values.get("dedup_threshold") == "off":
-        values["dedup_threshold"] = None
     if "output_format" not in values and "line_format" in values:
         values["output_format"] = "txt"
     if "output_format" not in values and str(values.get("layout")).startswith("openai"):

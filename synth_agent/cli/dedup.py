@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 __all__ = ["dedup"]
 
 _EXAMPLES: Final = 3
-_THRESHOLD: Final = 0.9
-"""Cosine, where the embedder has none of its own."""
 _LEXICAL: Final = 0.8
 _WIDTH: Final = 72
 
@@ -45,7 +43,9 @@ def dedup(
         str | None,
         typer.Option(help="Share of word triples from which they are (0.8); 'off' for none."),
     ] = None,
-    embedder: Annotated[str | None, typer.Option(help="Who turns texts into vectors.")] = None,
+    embedder: Annotated[
+        str | None, typer.Option(help="static, lexical, minilm, or provider:name.")
+    ] = None,
     keep: Annotated[Keep, typer.Option(help="Which row of a group stays.")] = Keep.first,
     score: Annotated[
         str | None, typer.Option(metavar="FIELD", help="The column that says which row is best.")
@@ -60,7 +60,7 @@ def dedup(
     force: Annotated[bool, typer.Option("--force", help="Overwrite existing files.")] = False,
 ) -> None:
     """Write a dataset file without its repeats; rows keep their columns and their order."""
-    from synth_agent.dedup import Dedup
+    from synth_agent.dedup import Dedup, usual_embedder
     from synth_agent.dedup import dedup as without_repeats
     from synth_agent.delivery import check_output
     from synth_agent.exports.atomic import write_text
@@ -70,11 +70,12 @@ def dedup(
     if report is not None:
         _check_report(report, (source, output, *(against or ())))
         check_output(report, (report,), force=force)
-    seeing = _embedder(embedder)
+    compared = tuple(name.strip() for name in (fields or "").split(",") if name.strip())
+    seeing = _embedder(embedder or usual_embedder(source, compared), figures_count=not mask_numbers)
     wanted = Dedup(
         against=tuple(against or ()),
-        fields=tuple(name.strip() for name in (fields or "").split(",") if name.strip()),
-        threshold=_share("--threshold", threshold, getattr(seeing, "threshold", _THRESHOLD)),
+        fields=compared,
+        threshold=_share("--threshold", threshold, seeing.threshold),
         lexical=_share("--lexical", lexical, _LEXICAL),
         keep=keep.value,
         score=score,
@@ -90,14 +91,14 @@ def dedup(
 # ------------------------------------------------------------------------------------ what is asked
 
 
-def _embedder(name: str | None) -> "Embedder":
-    from synth_agent.store import LexicalEmbedder, StaticEmbedder
+def _embedder(name: str, *, figures_count: bool) -> "Embedder":
+    from synth_agent.models.resolve import Access
+    from synth_agent.settings import Settings
+    from synth_agent.store.embedders.figures import WithFigures
+    from synth_agent.store.embedders.resolve import embedder
 
-    if name in (None, "lexical"):
-        return LexicalEmbedder()
-    if name == "static":
-        return StaticEmbedder()
-    raise ConfigError(f"unknown embedder {name!r}; there are 'lexical' and 'static' (English)")
+    found = embedder(name, access=Access.of(Settings()))
+    return WithFigures(found) if figures_count and name != "lexical" else found
 
 
 def _share(flag: str, text: str | None, default: float) -> float | None:
@@ -154,18 +155,14 @@ def _dropped(found: "DedupReport", reason: str, measure: str, limit: float | Non
 
 
 def _show_group(file: str, group: "Group") -> None:
+    from synth_agent.cli.foreign import one_line
+
     kept = group.kept
-    typer.echo(f"\n{kept.file} row {kept.row}: {_plain(kept.text)}", err=True)
+    typer.echo(f"\n{kept.file} row {kept.row}: {one_line(kept.text, _WIDTH)}", err=True)
     for one in group.dropped[:_EXAMPLES]:
-        said = f"{file} row {one.row}, {one.reason} {one.similarity:.2f}: {_plain(one.text)}"
+        said = (
+            f"{file} row {one.row}, {one.reason} {one.similarity:.2f}: {one_line(one.text, _WIDTH)}"
+        )
         typer.echo(f"  {said}", err=True)
     if len(group.dropped) > _EXAMPLES:
         typer.echo(f"  and {len(group.dropped) - _EXAMPLES:,} more", err=True)
-
-
-def _plain(text: str) -> str:
-    """Return a text that cannot steer a terminal, shortened."""
-    safe = "".join(
-        letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text
-    )
-    return safe if len(safe) <= _WIDTH else f"{safe[: _WIDTH - 1]}…"

@@ -1,10 +1,10 @@
 """`generate`, `plan` and `resume`."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -116,32 +116,16 @@ def _agent(means: dict[str, Any]) -> "SynthAgent":
     from synth_agent.settings import Settings
 
     settings = Settings()
+    means.setdefault("chroma", settings.chroma)
     return SynthAgent(settings.model, runs=settings.runs, **means)
 
 
-def _overrides(
-    *,
-    seeds: Path | None = None,
-    inputs: Path | None = None,
-    docs: Sequence[Path] = (),
-    schema: str | None = None,
-    split: str | None = None,
-    dedup_threshold: str | None = None,
-    **plain: Any,
-) -> dict[str, Any]:
-    given = dict(plain)
-    if seeds is not None:
-        given["seeds"] = str(seeds)
-    if inputs is not None:
-        given["inputs"] = str(inputs)
-    if docs:
-        given["docs"] = tuple(map(str, docs))
-    if split is not None:
-        from synth_agent.exports import parse_split
-
-        given["split"] = parse_split(split)
-    if dedup_threshold is not None:
-        given["dedup_threshold"] = _threshold(dedup_threshold)
+def _overrides(**flags: Any) -> dict[str, Any]:
+    """Return fields of the spec for the flags that were given."""
+    schema = flags.pop("schema", None)
+    given = {
+        name: _FIELDS[name](value) if name in _FIELDS else value for name, value in flags.items()
+    }
     if schema is not None:
         from synth_agent.cli.schema import load_schema
 
@@ -149,15 +133,45 @@ def _overrides(
     return given
 
 
-def _threshold(text: str) -> float | str:
-    if text.lower() == "off":
-        return "off"
-    try:
-        return float(text)
-    except ValueError:
-        raise ConfigError(
-            f"--dedup-threshold: expected a number in (0, 1] or 'off', got {text!r}"
-        ) from None
+def _paths(given: Sequence[Path]) -> tuple[str, ...]:
+    return tuple(map(str, given))
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _split(text: str) -> dict[str, float]:
+    from synth_agent.exports import parse_split
+
+    return parse_split(text)
+
+
+def _threshold(flag: str) -> Callable[[str], float | str]:
+    def read(text: str) -> float | str:
+        if text.lower() == "off":
+            return "off"
+        try:
+            return float(text)
+        except ValueError:
+            raise ConfigError(
+                f"{flag}: expected a number in (0, 1] or 'off', got {text!r}"
+            ) from None
+
+    return read
+
+
+_FIELDS: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "seeds": str,
+    "inputs": str,
+    "docs": _paths,
+    "protect": _paths,
+    "split": _split,
+    "dedup_threshold": _threshold("--dedup-threshold"),
+    "dedup_lexical": _threshold("--dedup-lexical"),
+    "dedup_fields": _names,
+}
+"""How what a flag says becomes what the spec's field of that name holds."""
 
 
 def _spec(

@@ -12,6 +12,7 @@ __all__ = ["MEANS", "SPEC", "taking"]
 
 _MODEL: Final = "With a model"
 _BOUNDS: Final = "Bounds"
+_REPEATS: Final = "Repeats"
 
 
 class Flag(NamedTuple):
@@ -32,11 +33,25 @@ SPEC: Final[Mapping[str, Flag]] = {
     "method": Flag(str, "How drafts are made: rules, self_instruct, grounded …"),
     "pack": Flag(str, "A pack by name, or the path of a pack file."),
     "language": Flag(str, "BCP 47 tag of the text, e.g. en."),
-    "seeds": Flag(Path, "A file of examples, none of which is repeated."),
+    "seeds": Flag(Path, "Examples, none of which is repeated: a file or a run."),
     "schema": Flag(str, "Your own record: FILE.json (JSON Schema) or module:Model."),
     "seed": Flag(int, "Chance starts here: same seed, same slots."),
     "split": Flag(str, "train=0.8,validation=0.1,test=0.1"),
-    "dedup_threshold": Flag(str, "Similarity from which two records are repeats; 'off' for none."),
+    "protect": Flag(list[Path], "Datasets that nothing may come near to.", panel=_REPEATS),
+    "dedup_threshold": Flag(
+        str, "Cosine from which two records are repeats; 'off' for none.", panel=_REPEATS
+    ),
+    "dedup_lexical": Flag(
+        str, "Share of words in order from which they are; 'off' for none.", panel=_REPEATS
+    ),
+    "dedup_mask_numbers": Flag(
+        bool,
+        "Whether what differs in figures alone is a repeat.",
+        ("--dedup-mask-numbers/--dedup-keep-numbers",),
+        _REPEATS,
+    ),
+    "dedup_fields": Flag(str, "Fields that are compared, not those that ask: A,B", panel=_REPEATS),
+    "embedder": Flag(str, "static, lexical, minilm, or provider:name.", panel=_REPEATS),
     "model": Flag(str, "Who writes, as provider:name; none: rules.", panel=_MODEL),
     "critic_model": Flag(str, "Who judges each draft, as provider:name.", panel=_MODEL),
     "weak_model": Flag(str, "Who writes the worse answers of pairs.", panel=_MODEL),
@@ -62,6 +77,7 @@ MEANS: Final[Mapping[str, Flag]] = {
     "tpm": Flag(int, "Tokens a minute at most.", panel=_BOUNDS),
     "timeout": Flag(float, "Seconds until a request counts as lost.", panel=_BOUNDS),
     "client": Flag(str, "lean (our own) or langchain, for openai: models.", panel=_MODEL),
+    "chroma": Flag(str, "A Chroma server, http://host:port, not files.", panel=_REPEATS),
     "prompts": Flag(Path, "A folder of prompts that replace shipped ones.", panel=_MODEL),
 }
 """What this machine and this user give to it."""

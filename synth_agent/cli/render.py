@@ -1,4 +1,4 @@
-"""What commands print: plans, summaries, reports. The only place that prints."""
+"""What commands print: plans, summaries, reports; what a run holds is in `listing`."""
 
 import os
 from collections.abc import Sequence
@@ -11,12 +11,12 @@ from rich.table import Table
 from rich.text import Text
 
 from synth_agent.cli import phrases
-from synth_agent.schemas import CellCount, DatasetSpec, Estimate, Record, Reject, Report
+from synth_agent.schemas import CellCount, DatasetSpec, Estimate, Report
 
 if TYPE_CHECKING:
     from synth_agent.dataset import Dataset
 
-__all__ = ["plan", "plan_json", "records", "rejects", "report", "summary", "summary_json"]
+__all__ = ["plan", "plan_json", "report", "summary", "summary_json"]
 
 _out = Console(highlight=False, soft_wrap=True)
 _err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -173,22 +173,3 @@ def _made_by(figures: Report) -> str:
 
 def _scores(figures: Report) -> str:
     return ", ".join(f"{name} {found.mean:.1f}" for name, found in figures.scores.items())
-
-
-def records(some: Sequence[Record]) -> None:
-    """Print records as a reader wants them."""
-    for record in some:
-        _out.print(Text(f"\n#{record.slot}  {record.cell}  {record.provenance.form}", "bold"))
-        for name, value in record.payload.items():
-            said = value if isinstance(value, str) else orjson.dumps(value).decode()
-            _out.print(Text(f"{name}: ", "dim"), Text(said), sep="")
-
-
-def rejects(some: Sequence[Reject]) -> None:
-    """Print rejects with their reasons."""
-    for reject in some:
-        _out.print(Text(f"\n#{reject.slot}.{reject.attempt}  {reject.reason}", "bold"), end="")
-        _out.print(Text(f"  {reject.detail}", "dim"))
-        for name, value in reject.payload.items():
-            said = value if isinstance(value, str) else orjson.dumps(value).decode()
-            _out.print(Text(f"{name}: ", "dim"), Text(said[:600]), sep="")

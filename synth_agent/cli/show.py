@@ -2,29 +2,96 @@
 
 from itertools import islice
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from synth_agent.errors import ConfigError
+
+if TYPE_CHECKING:
+    from synth_agent.pipeline import Run
 
 __all__ = ["show"]
 
 
 def show(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.")],
-    records: Annotated[int, typer.Option("--records", "-k", help="Print so many records.")] = 0,
-    rejects: Annotated[int, typer.Option("--rejects", help="Print so many rejects.")] = 0,
-    json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    records: Annotated[
+        int, typer.Option("--records", "-k", min=0, help="Print so many records.")
+    ] = 0,
+    rejects: Annotated[int, typer.Option(min=0, help="Print so many rejects.")] = 0,
+    nearest: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            metavar="K",
+            help="Print the K pairs of records most alike, and the rejects that were least so.",
+        ),
+    ] = 0,
+    seeds: Annotated[
+        bool, typer.Option("--seeds", help="Print how often each given example was used.")
+    ] = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print as JSON: the report, the pairs or the seeds.")
+    ] = False,
 ) -> None:
-    """Say how far a run got, by cell and reason."""
-    from synth_agent.cli import render
-    from synth_agent.delivery import report_of
+    """Say how far a run got, by cell and reason; or what its thresholds and seeds did."""
+    from synth_agent.cli import listing
     from synth_agent.pipeline import Run
 
+    if json and nearest and seeds:
+        raise ConfigError("--json prints one thing: expected --nearest or --seeds, got both")
     with Run.open(run) as opened:
-        figures = report_of(opened)
-        if json:
-            typer.echo(figures.model_dump_json(indent=2))
-            return
-        render.report(opened.status, run, figures)
-        render.records(list(islice(opened.journal.records(), records)))
-        render.rejects(list(islice(opened.journal.rejects(), rejects)))
+        if not nearest and not seeds:
+            _report(opened, json=json)
+        if nearest:
+            _nearest(opened, nearest, json=json)
+        if seeds:
+            _seeds(opened, json=json)
+        if not json:
+            listing.records(islice(opened.journal.records(), records))
+            listing.rejects(islice(opened.journal.rejects(), rejects))
+
+
+def _report(run: "Run", *, json: bool) -> None:
+    from synth_agent.cli import render
+    from synth_agent.delivery import report_of
+
+    figures = report_of(run)
+    if json:
+        typer.echo(figures.model_dump_json(indent=2))
+    else:
+        render.report(run.status, run.path, figures)
+
+
+def _nearest(run: "Run", k: int, *, json: bool) -> None:
+    import orjson
+
+    from synth_agent.cli import listing
+    from synth_agent.evaluation.misses import shown_text
+    from synth_agent.evaluation.neighbours import Texts, nearest_dropped, nearest_kept
+
+    texts = Texts(shown_text(run.spec), run.journal.record, _given(run))
+    kept = nearest_kept(run.journal.records(), k, texts)
+    dropped = nearest_dropped(run.journal.rejects(), k, texts)
+    if json:
+        plain = [pair.model_dump(mode="json") for pair in (*kept, *dropped)]
+        typer.echo(orjson.dumps(plain, option=orjson.OPT_INDENT_2).decode())
+    else:
+        listing.pairs(kept, dropped)
+
+
+def _seeds(run: "Run", *, json: bool) -> None:
+    from synth_agent.cli import listing
+    from synth_agent.evaluation.seed_use import seed_use
+
+    dealt = (given for _, given in run.journal.dealt())
+    uses = seed_use(_given(run), dealt, run.journal.records())
+    if json:
+        typer.echo(uses.model_dump_json(indent=2))
+    else:
+        listing.seeds(uses, run.spec.method)
+
+
+def _given(run: "Run") -> dict[str, str]:
+    return {seed.id: seed.text for seed in run.journal.seeds()}

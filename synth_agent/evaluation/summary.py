@@ -10,10 +10,11 @@ from typing import Final
 from pydantic import JsonValue
 
 from synth_agent.evaluation.histograms import histogram
+from synth_agent.evaluation.misses import shown_text
 from synth_agent.evaluation.origins import Origins
 from synth_agent.schemas import CellCount, DatasetSpec, NearPair, Record, Report, Sample, Usage
 from synth_agent.schemas.fields import field_source
-from synth_agent.text import comparable, words
+from synth_agent.text import Comparable, words
 
 __all__ = ["summarise"]
 
@@ -47,7 +48,7 @@ def summarise(
         cells: How far each cell of the quotas got.
         lookup: The record in a slot, for the other half of a near pair; asked ten times at most.
     """
-    tally, origins = _Tally(spec.task, _shown_names(spec)), Origins(spec)
+    tally, origins = _Tally(shown_text(spec), _shown_names(spec)), Origins(spec)
     for record in records:
         tally.add(record)
         origins.add(record)
@@ -77,7 +78,7 @@ def summarise(
 class _Tally:
     """What has been counted so far."""
 
-    task: str
+    compared: Comparable
     names: Mapping[str, str]
     """Own field -> what the user calls it."""
     count: int = 0
@@ -109,10 +110,7 @@ class _Tally:
                 yield NearPair(
                     similarity=similarity,
                     slots=(partner.slot, record.slot),
-                    texts=(
-                        comparable(self.task, partner.payload),
-                        comparable(self.task, record.payload),
-                    ),
+                    texts=(self.compared(partner.payload), self.compared(record.payload)),
                 )
 
     def samples(self) -> Iterable[Sample]:

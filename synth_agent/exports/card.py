@@ -16,7 +16,15 @@ from pydantic import JsonValue
 
 from synth_agent.exports.atomic import write_text
 from synth_agent.exports.jsontext import json_bytes
-from synth_agent.exports.making import covered, good, judged_by, making, marks, untouched
+from synth_agent.exports.making import (
+    covered,
+    good,
+    held_against,
+    judged_by,
+    making,
+    marks,
+    untouched,
+)
 from synth_agent.exports.recipe import recipe
 from synth_agent.schemas import DatasetSpec, Report, Task
 from synth_agent.text import slug
@@ -82,6 +90,7 @@ def render_card(report: Report, *, files: Mapping[str, Path], versions: Mapping[
             versions=versions,
             marks=marks(report.tags),
             making=making(report),
+            held_against=held_against(report),
             judged_by=judged_by(report),
             recipe=recipe(report.spec),
             sample=report.samples[0] if report.samples else None,

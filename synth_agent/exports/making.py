@@ -1,12 +1,23 @@
-"""How a dataset that a model wrote was made: the facts that card and report page both tell."""
+"""How a dataset was made and what it was held against: what card and report page both tell."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from synth_agent.schemas import Report
-from synth_agent.schemas.report import ScoreSpread, dollars
+from synth_agent.schemas import DEFAULT_FIELDS, DatasetSpec, Report
+from synth_agent.schemas.fields import field_source
+from synth_agent.schemas.report import ProtectedFile, ScoreSpread, dollars
+from synth_agent.text import Comparable
 
-__all__ = ["covered", "good", "judged_by", "making", "marks", "untouched"]
+__all__ = [
+    "covered",
+    "good",
+    "held_against",
+    "judged_by",
+    "making",
+    "marks",
+    "too_near",
+    "untouched",
+]
 
 _READINGS: Final[Mapping[str, str]] = {
     "labelled": "Labels read blindly by",
@@ -24,6 +35,19 @@ _MARKS: Final[Mapping[str, str]] = {
     "reasoning-by": "Reasoning replaced, by prompt",
     "rejected-by": "Worse answers written by",
 }
+_NEAR: Final[Mapping[str, str]] = {
+    "cosine": "by meaning (cosine)",
+    "word triples": "by their word triples",
+    "ROUGE-L": "by their words in order (ROUGE-L)",
+    "13-gram": "by 13 words in a row or more",
+    "8-gram": "by half of the shorter text’s 8-grams",
+}
+_DIGEST: Final = 12
+_KINDS: Final[Mapping[str, str]] = {
+    "record": "too near to records",
+    "seed": "to given examples",
+    "protected": "to protected texts",
+}
 _WHOLE: Final = frozenset({"rare", "flaw"})
 """Kinds that share a panel, and so keep their names."""
 
@@ -34,6 +58,25 @@ def making(report: Report) -> list[tuple[str, str]]:
         return []
     facts = [*_writing(report), *_judging(report), *_cost(report)]
     return [(name, value) for name, value in facts if value]
+
+
+def held_against(report: Report) -> list[tuple[str, str]]:
+    """Return names and values of what says how records were kept from being repeats."""
+    spec = report.spec
+    facts = [
+        ("Near-duplicates", _limits(spec)),
+        ("Compared", _compared(spec)),
+        ("Nearest pair kept", f"{report.nearest[0].similarity:.3f}" if report.nearest else ""),
+        ("Drafts dropped", _dropped(report)),
+        *(("Protected", _file(file)) for file in report.protected),
+    ]
+    return [(name, value) for name, value in facts if value]
+
+
+def too_near(report: Report, kind: str) -> str:
+    """Return how many drafts came too near to texts of a kind, by measure: `3 by meaning …`."""
+    counts = report.near_counts.get(kind, {})
+    return ", ".join(f"{n:,} {_NEAR[measure]}" for measure, n in counts.items())
 
 
 def judged_by(report: Report) -> str:
@@ -67,6 +110,52 @@ def marks(tags: Mapping[str, int]) -> dict[str, dict[str, int]]:
         short = value if kind in _MARKS and kind not in _WHOLE else tag
         found.setdefault(title, {})[short] = n
     return found
+
+
+def _limits(spec: DatasetSpec) -> str:
+    limits = []
+    if spec.semantic_threshold is not None:
+        by = spec.embedder or "lexical"
+        limits.append(f"a cosine of {spec.semantic_threshold:g} (embedder: {by})")
+    if spec.lexical_threshold is not None:
+        ordered = spec.method == "self_instruct" and spec.task == "instruction"
+        measure = "in ROUGE-L" if ordered else "of their word triples (Jaccard index)"
+        limits.append(f"{spec.lexical_threshold:g} {measure}")
+    return f"dropped from {' or '.join(limits)}" if limits else "not looked for"
+
+
+def _compared(spec: DatasetSpec) -> str:
+    """Return which fields were compared, and whether figures made a difference."""
+    if spec.semantic_threshold is None and spec.lexical_threshold is None:
+        return ""
+    says, called = Comparable.of(spec), {field_source(spec.task, n): n for n in spec.fields}
+    fields = spec.dedup_fields or tuple(
+        called.get(own, own) for own in DEFAULT_FIELDS[spec.task] if says({own: "?"}).strip()
+    )
+    what = ", ".join(fields) or "the whole record"
+    if spec.dedup_mask_numbers is None:
+        return what
+    return f"{what}; figures {'count as the same' if spec.dedup_mask_numbers else 'count'}"
+
+
+def _dropped(report: Report) -> str:
+    counts = {kind: sum(by.values()) for kind, by in report.near_counts.items()}
+    if report.protected:
+        counts.setdefault("protected", 0)
+    return ", ".join(f"{counts[kind]:,} {said}" for kind, said in _KINDS.items() if kind in counts)
+
+
+def _file(file: ProtectedFile) -> str:
+    facts = [
+        "" if file.rows is None else _counted(file.rows, "row"),
+        _counted(file.texts, "text"),
+        f"SHA-256 {file.digest[:_DIGEST]}…" if file.digest else "",
+    ]
+    return f"{file.path} ({', '.join(filter(None, facts))})"
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}{'s' if count != 1 else ''}"
 
 
 def _writing(report: Report) -> Iterator[tuple[str, str]]:

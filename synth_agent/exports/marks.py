@@ -17,7 +17,7 @@ class Piece:
     """A run of words."""
 
     text: str
-    differs: bool
+    marked: bool
 
 
 def marked(left: str, right: str) -> tuple[list[Piece], list[Piece]]:
@@ -25,7 +25,7 @@ def marked(left: str, right: str) -> tuple[list[Piece], list[Piece]]:
 
     Long texts end after 4,000 characters, with an ellipsis.
 
-    >>> [piece.text for piece in marked("a red van", "a blue van")[1] if piece.differs]
+    >>> [piece.text for piece in marked("a red van", "a blue van")[1] if piece.marked]
     ['blue ']
     """
     ours, theirs = _split(left), _split(right)

@@ -15,11 +15,21 @@ from typing import TYPE_CHECKING, Final, cast
 from pydantic import JsonValue
 
 from synth_agent.exports.atomic import write_text
+from synth_agent.exports.excerpts import Sides, excerpts
 from synth_agent.exports.jsontext import json_bytes
-from synth_agent.exports.making import covered, good, judged_by, making, marks, untouched
+from synth_agent.exports.making import (
+    covered,
+    good,
+    held_against,
+    judged_by,
+    making,
+    marks,
+    too_near,
+    untouched,
+)
 from synth_agent.exports.marks import marked
 from synth_agent.exports.recipe import recipe
-from synth_agent.schemas import CellCount, Report
+from synth_agent.schemas import CellCount, Measure, NearMatch, Report
 from synth_agent.schemas.report import dollars
 
 if TYPE_CHECKING:
@@ -44,6 +54,7 @@ def render_report(report: Report, *, versions: Mapping[str, str]) -> str:
             missing=[cell for cell in report.cells if cell.accepted < cell.asked],
             dropped=sum(report.rejected.values()),
             pairs=[(pair, *marked(*pair.texts)) for pair in report.nearest],
+            misses=_misses(report),
             samples=[
                 (sample, [_block(name, value) for name, value in sample.payload.items()])
                 for sample in report.samples
@@ -55,6 +66,7 @@ def render_report(report: Report, *, versions: Mapping[str, str]) -> str:
             ],
             marks=marks(report.tags),
             making=making(report),
+            held_against=held_against(report),
             judged_by=judged_by(report),
             recipe=recipe(report.spec),
         )
@@ -97,6 +109,40 @@ class _Share:
     share: float
     start: float
     """Where its segment begins, as a share of the whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Miss:
+    """A dropped draft beside what it came too near to, as they are to be shown."""
+
+    measure: Measure
+    measured: str
+    slot: int
+    other: str
+    sides: Sides
+
+
+def _misses(report: Report) -> dict[str, list[_Miss]]:
+    """Return the dropped drafts by the kind of text that they came too near to."""
+    found: dict[str, list[_Miss]] = {"protected": [], "seed": [], "record": []}
+    for miss in report.near_misses:
+        near = miss.near
+        sides = excerpts(miss.text, near.text, near.measure)
+        shown = _Miss(near.measure, _measured(near), miss.slot, _other(near), sides)
+        found[near.kind].append(shown)
+    return found
+
+
+def _measured(near: NearMatch) -> str:
+    if near.measure == "13-gram":
+        return f"{near.score:.0f} words in a row"
+    name = {"cosine": "", "8-gram": "8-grams "}.get(near.measure, f"{near.measure} ")
+    return f"{name}{near.score:.3f}"
+
+
+def _other(near: NearMatch) -> str:
+    named = {"record": "record ", "seed": "example "}
+    return f"{named.get(near.kind, '')}{near.name}"
 
 
 def _block(name: str, value: JsonValue) -> _Block:
@@ -167,5 +213,6 @@ def _environment() -> "Environment":
         "least": untouched,
         "percent": _percent,
         "reasons": _main_reason,
+        "too_near": too_near,
     }
     return environment

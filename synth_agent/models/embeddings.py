@@ -71,22 +71,26 @@ class OpenAICompatibleEmbeddings(Embeddings):
             body["dimensions"] = self._dimensions
         answer = await self._endpoint.post("embeddings", orjson.dumps(body))
         try:
-            rows = {int(row["index"]): _vector(row["embedding"]) for row in answer["data"]}
+            rows = {int(row["index"]): row["embedding"] for row in answer["data"]}
             count = len(answer["data"])
         except (LookupError, TypeError, ValueError):
             failure = unreadable(answer, self._endpoint.address)
         else:
             if count == len(texts) and sorted(rows) == list(range(count)):
-                return [rows[at] for at in range(count)]
+                return [self._vector(rows[at], at) for at in range(count)]
             failure = UnreadableAnswerError(
                 f"expected {len(texts)} vectors of {self.model}, one a text, "
                 f"got {count} with the indices {sorted(rows)[:5]}"
             )
         raise failure
 
+    def _vector(self, raw: Any, at: int) -> list[float]:
+        if isinstance(raw, list) and raw and all(map(_is_finite, raw)):
+            return raw
+        raise UnreadableAnswerError(
+            f"expected a vector of {self.model} of finite numbers for text {at}, got {raw!r:.80}"
+        )
 
-def _vector(raw: Any) -> list[float]:
-    vector = [float(number) for number in raw]
-    if not vector or not all(map(math.isfinite, vector)):
-        raise ValueError("a vector must have numbers in it, all of them finite")
-    return vector
+
+def _is_finite(number: object) -> bool:
+    return isinstance(number, int | float) and math.isfinite(number)

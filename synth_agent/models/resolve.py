@@ -1,18 +1,24 @@
-"""A chat model from its name, `provider:model`, and a name from a chat model."""
+"""A model from its name, `provider:model`, and a name from a chat model."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, Literal, Protocol, Self
+from functools import partial
+from typing import Any, Final, Literal, Protocol, Self, TypeVar
 
+from langchain_core.embeddings import Embeddings
 from langchain_core.language_models import BaseChatModel
 from pydantic import SecretStr, ValidationError
 
 from synth_agent.errors import ConfigError
 from synth_agent.models.address import OPENAI_URL
+from synth_agent.models.embeddings import OpenAICompatibleEmbeddings
 from synth_agent.models.openai_client import OpenAICompatible
 
-__all__ = ["Access", "Client", "Known", "chat_model", "model_name"]
+__all__ = ["Access", "Client", "Known", "chat_model", "embeddings_model", "model_name"]
 
 Client = Literal["lean", "langchain"]
+
+_Made = TypeVar("_Made")
 
 _OLLAMA: Final = "http://127.0.0.1:11434"
 _OPENAI_NAMES: Final = ("gpt-", "o1", "o3", "chatgpt", "text-davinci")
@@ -75,18 +81,46 @@ def chat_model(
     provider, model = _parted(name)
     if provider not in ("openai", "ollama"):
         return _of_langchain(f"{provider}:{model}" if provider else model, timeout)
-    own = provider == "openai"
-    if own:
-        _check_openai(access)
+    base_url, key = _where(provider, access)
     lean = OpenAICompatible(
         model=model,
         provider=provider,
-        api_key=access.openai_api_key if own else None,
-        base_url=(access.openai_base_url or OPENAI_URL) if own else _ollama_url(access.ollama_host),
+        api_key=key,
+        base_url=base_url,
         timeout=timeout,
         max_connections=max_connections,
     )
-    return _chat_openai(lean) if own and client == "langchain" else lean
+    return _chat_openai(lean) if provider == "openai" and client == "langchain" else lean
+
+
+def embeddings_model(
+    provider: str, model: str, *, access: Access, timeout: float = 120
+) -> Embeddings:
+    """Return a model that embeds. It never asks twice, as far as its package lets itself be told.
+
+    `openai` and `ollama` are spoken to by our own client, all others by LangChain's package.
+
+    Args:
+        provider: As `init_embeddings` has it.
+        model: Its name there.
+        access: What the settings say.
+        timeout: Seconds for one request.
+
+    Raises:
+        ConfigError: No such provider, its package is missing, or a key or address is.
+    """
+    if provider in ("openai", "ollama"):
+        base_url, key = _where(provider, access)
+        return OpenAICompatibleEmbeddings(model, api_key=key, base_url=base_url, timeout=timeout)
+    options: dict[str, Any] = {"timeout": timeout, "max_retries": 0}
+    if provider == "azure_openai":
+        options["check_embedding_ctx_length"] = False  # it would download a vocabulary
+    name = f"{provider}:{model}"
+    return _said_plainly(
+        name,
+        partial(_initialised, _init_embeddings, name, **options),
+        "Name an embedder whose key and package are there, or take 'static', which needs neither",
+    )
 
 
 def model_name(model: BaseChatModel) -> str:
@@ -106,6 +140,14 @@ def _parted(name: str) -> tuple[str, str]:
     if not provider and model.lower().startswith(_OPENAI_NAMES):
         provider = "openai"
     return provider.lower().replace("-", "_"), model
+
+
+def _where(provider: str, access: Access) -> tuple[str, SecretStr | None]:
+    """Return the address of OpenAI or Ollama, and the key for it."""
+    if provider == "ollama":
+        return _ollama_url(access.ollama_host), None
+    _check_openai(access)
+    return access.openai_base_url or OPENAI_URL, access.openai_api_key
 
 
 def _check_openai(access: Access) -> None:
@@ -141,8 +183,18 @@ def _chat_openai(lean: OpenAICompatible) -> BaseChatModel:
 
 
 def _of_langchain(name: str, timeout: float) -> BaseChatModel:
+    return _said_plainly(
+        name,
+        partial(_initialised, _init_chat_model, name, timeout=timeout, max_retries=0),
+        "Write a model as 'provider:name', for instance 'openai:gpt-5-mini', "
+        "'anthropic:claude-sonnet-4-5' or 'ollama:llama3'",
+    )
+
+
+def _said_plainly(name: str, make: Callable[[], _Made], advice: str) -> _Made:
+    """Return what a package of LangChain's makes, or say why it does not."""
     try:
-        return _initialised(name, timeout=timeout, max_retries=0)
+        return make()
     except ImportError as error:
         raise ConfigError(f"{name!r} needs a package that is not installed: {error}") from error
     except ValidationError as error:
@@ -150,21 +202,35 @@ def _of_langchain(name: str, timeout: float) -> BaseChatModel:
         told = "; ".join(one["msg"] for one in error.errors(include_input=False))
     except ValueError as error:
         told = str(error).partition(" Please specify")[0].partition("\n")[0]
-    raise ConfigError(
-        f"{name!r} cannot be used: {told} Write a model as 'provider:name', "
-        "for instance 'openai:gpt-5-mini', 'anthropic:claude-sonnet-4-5' or 'ollama:llama3'"
-    )
+    raise ConfigError(f"{name!r} cannot be used: {told} {advice}")
 
 
-def _initialised(name: str, **options: Any) -> BaseChatModel:
-    from langchain.chat_models import init_chat_model
-
+def _initialised(init: Callable[..., _Made], name: str, **options: Any) -> _Made:
     try:
-        made: BaseChatModel = init_chat_model(name, **options)
+        return init(name, **options)
     except ValidationError as error:
         unknown = {one["loc"][0] for one in error.errors() if one["type"] == "extra_forbidden"}
         if not unknown & options.keys():
             raise
         known = {key: value for key, value in options.items() if key not in unknown}
-        made = init_chat_model(name, **known)
+        return init(name, **known)
+
+
+def _init_chat_model(name: str, **options: Any) -> BaseChatModel:
+    from langchain.chat_models import init_chat_model
+
+    made: BaseChatModel = init_chat_model(name, **options)
     return made
+
+
+def _init_embeddings(name: str, **options: Any) -> Embeddings:
+    from langchain.embeddings import init_embeddings
+
+    if not name.startswith("azure_openai:"):
+        return init_embeddings(name, **options)
+    from openai import OpenAIError
+
+    try:
+        return init_embeddings(name, **options)
+    except OpenAIError as error:  # a key is missing, which other packages say with a ValueError
+        raise ValueError(str(error)) from error

@@ -4,7 +4,7 @@ from synth_agent.pipeline.engine import run_slots
 from synth_agent.pipeline.events import BatchDone, Event, Finished, Started, Status
 from synth_agent.pipeline.journal import Journal, Tally
 from synth_agent.pipeline.judge import Checker, Judge, cell_metadata
-from synth_agent.pipeline.nearness import Memory, Vectors
+from synth_agent.pipeline.nearness import Nearness, order_of
 from synth_agent.pipeline.rows import DealtHand, Seed
 from synth_agent.pipeline.run import Run, new_folder
 from synth_agent.pipeline.slots import Segment, SlotPlan, extend
@@ -21,7 +21,7 @@ __all__ = [
     "HandSource",
     "Journal",
     "Judge",
-    "Memory",
+    "Nearness",
     "Run",
     "Seed",
     "Segment",
@@ -29,11 +29,11 @@ __all__ = [
     "Started",
     "Status",
     "Tally",
-    "Vectors",
     "cell_counts",
     "cell_metadata",
     "extend",
     "missing",
     "new_folder",
+    "order_of",
     "run_slots",
 ]

@@ -56,7 +56,7 @@ async def run_slots(
         try:
             async with aclosing(_landed(run, source, agenda, stop=stop)) as landings:
                 async for landed in landings:
-                    judged = judge(landed.answers)
+                    judged = await judge.judged(landed.answers)
                     for ask, outcome in judged.verdicts:
                         agenda.settle(ask, outcome)
                     since, before = clock(), since

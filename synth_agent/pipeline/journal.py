@@ -13,6 +13,9 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Self
 
+import orjson
+from pydantic import JsonValue
+
 from synth_agent.pipeline import tables
 from synth_agent.pipeline.rows import (
     INSERT_RECORD,
@@ -38,6 +41,10 @@ from synth_agent.schemas import Cell, Record, Reject
 __all__ = ["Batch", "Journal", "Paid", "Tally", "why"]
 
 _PAGE: Final = 1000
+_PUT_ANSWER: Final = (
+    "INSERT OR IGNORE INTO answers(hand, key, nth, model, reply, tokens_in, tokens_out, cached, "
+    "cost_usd, seconds) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
 
 
 class Tally(NamedTuple):
@@ -235,6 +242,11 @@ class Journal:
         """Return the number of the last hand that was dealt, 0 before the first."""
         return int(self._rows("SELECT coalesce(max(number), 0) FROM hands")[0][0])
 
+    def dealt(self) -> Iterator[tuple[int, JsonValue]]:
+        """Yield number and what was given of every hand, settled or not, in order."""
+        query = "SELECT number, given FROM hands WHERE number > ? ORDER BY number LIMIT ?"
+        return ((number, orjson.loads(given)) for number, given in self._pages(query, (0,)))
+
     def open_hands(self) -> list[tuple[int, str, str]]:
         """Return number, asks and what was given of the hands that were dealt and not settled."""
         return self._rows("SELECT number, asks, given FROM hands WHERE settled = 0 ORDER BY number")
@@ -245,11 +257,7 @@ class Journal:
         """Write answers down as they were received, in one transaction."""
         paid = self.paid()
         with self._transaction() as db:
-            db.executemany(
-                "INSERT OR IGNORE INTO answers(hand, key, nth, model, reply, tokens_in, "
-                "tokens_out, cached, cost_usd, seconds) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                rows,
-            )
+            db.executemany(_PUT_ANSWER, rows)
         self._paid = paid.plus(rows)
 
     def answer(self, hand: int, key: bytes, nth: int) -> tuple[Any, ...] | None:
@@ -260,6 +268,30 @@ class Journal:
             *(hand, key, nth),
         )
         return rows[0] if rows else None
+
+    def put_vectors(
+        self, embedder: str, rows: Sequence[tuple[bytes, bytes]], answer: tuple[Any, ...]
+    ) -> None:
+        """Write vectors and what they cost in one transaction.
+
+        Args:
+            rows: Digest of a text, its vector.
+            answer: As `put_answers` takes it.
+        """
+        paid = self.paid()
+        with self._transaction() as db:
+            db.executemany(
+                "INSERT OR IGNORE INTO embeddings VALUES (?, ?, ?)",
+                ((embedder, text, vector) for text, vector in rows),
+            )
+            db.execute(_PUT_ANSWER, answer)
+        self._paid = paid.plus([answer])
+
+    def vectors(self, embedder: str, texts: Sequence[bytes]) -> dict[bytes, bytes]:
+        """Return the vectors that are there, by the digest of their text."""
+        find = "SELECT vector FROM embeddings WHERE embedder = ? AND text = ?"
+        rows = ((text, self._rows(find, embedder, text)) for text in texts)
+        return {text: found[0][0] for text, found in rows if found}
 
     def paid(self) -> Paid:
         """Return what all answers came to; summed once, counted along from then on."""

@@ -3,24 +3,22 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Final, NamedTuple, Protocol, Self
+from typing import NamedTuple, Protocol, Self
 
 import orjson
 from pydantic import JsonValue
 
 from synth_agent.errors import AnswerError
-from synth_agent.pipeline.nearness import Memory, Nearness, Vectors
+from synth_agent.pipeline.nearness import Near, Nearness, TooNear
 from synth_agent.pipeline.rows import Kept
 from synth_agent.pipeline.run import Run
 from synth_agent.pipeline.sources import Answer
 from synth_agent.quality import Finding, fingerprint
 from synth_agent.quality.pairs import LengthBalance
-from synth_agent.quality.rouge import RougePool
 from synth_agent.quality.score import rule_scores
 from synth_agent.schemas import (
     Ask,
     Cell,
-    DatasetSpec,
     Draft,
     Neighbour,
     Provenance,
@@ -28,12 +26,9 @@ from synth_agent.schemas import (
     Reject,
     Slot,
 )
-from synth_agent.text import comparable, words
+from synth_agent.text import Comparable, words
 
 __all__ = ["Checker", "Judge", "Judged", "Verdict", "cell_metadata"]
-
-
-_SAME_WORDS: Final = 0.7
 
 
 class Checker(Protocol):
@@ -61,8 +56,8 @@ class Judged:
     """The verdicts on a batch, in the order of the asks."""
 
     verdicts: list[Verdict]
-    vectors: Vectors | None
-    """Of what was kept, in order; None where nothing is compared by meaning."""
+    near: Near
+    """The batch as it was laid beside what there was."""
 
     @property
     def kept(self) -> list[Kept]:
@@ -73,6 +68,13 @@ class Judged:
     def rejects(self) -> list[Reject]:
         """What does not."""
         return [v.outcome for v in self.verdicts if isinstance(v.outcome, Reject)]
+
+
+class _Lost(NamedTuple):
+    """A draft that did not pass them, or that there is none of."""
+
+    ask: Ask
+    reject: Reject
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,60 +94,61 @@ class Judge:
     Attributes:
         owners: Finds the records that fingerprints belong to, see `Journal.owners`.
         seeds: Fingerprint of each given example -> its identifier.
-        memory: None switches the comparison by meaning off.
-        threshold: Cosine similarity from which two texts are near-duplicates.
-        shared: Fields that many records share, see `DatasetSpec.shared_fields`.
+        near: What drafts are held against by likeness.
+        compared: By which of their texts.
         score: What code can say of a record that no critic has scored.
         balance: Of preference pairs: keeps the better answers from being told by their length.
-        wording: Of instructions that a model writes: what there is, by its words. Self-Instruct
-            drops from a ROUGE-L of 0.7 (arXiv:2212.10560).
     """
 
     task: str
     check: Checker
     owners: Callable[[Iterable[bytes]], Mapping[bytes, int]]
+    compared: Comparable
     seeds: Mapping[bytes, str] = field(default_factory=dict)
-    memory: Memory | None = None
-    threshold: float = 1.0
-    shared: tuple[str, ...] = ()
+    near: Nearness = field(default_factory=Nearness)
     score: Callable[[Draft], dict[str, float]] = lambda _: {}
     balance: LengthBalance | None = None
-    wording: RougePool | None = None
 
     @classmethod
-    def of(cls, run: Run, check: Checker, *, memory: Memory | None = None) -> Self:
-        """Return the judge of a run; without a threshold in its spec, memory stays unused."""
-        task, threshold = run.spec.task, run.spec.dedup_threshold
+    def of(cls, run: Run, check: Checker, *, near: Nearness | None = None) -> Self:
+        """Return the judge of a run."""
+        task = run.spec.task
         return cls(
             task=task,
             check=check,
             owners=run.journal.owners,
+            compared=Comparable.of(run.spec),
             seeds={fingerprint(task, seed.row): seed.id for seed in run.journal.seeds()},
-            memory=None if threshold is None else memory,
-            threshold=threshold or 1.0,
-            shared=run.spec.shared_fields,
+            near=near or Nearness(),
             score=partial(rule_scores, spec=run.spec),
             balance=_balance(run) if task == "preference" else None,
-            wording=_wording(run) if _is_of_instructions(run.spec) else None,
         )
 
     def __call__(self, answers: Sequence[Answer]) -> Judged:
         """Decide, in order: an earlier answer can make a later one a repeat, not the reverse."""
+        return self._decided([self._screened(answer) for answer in answers])
+
+    async def judged(self, answers: Sequence[Answer]) -> Judged:
+        """Decide as a call does; what has to be asked elsewhere first, keeps no one waiting."""
         screened = [self._screened(answer) for answer in answers]
+        await self.near.prepare([e.text for e in screened if isinstance(e, _Candidate)])
+        return self._decided(screened)
+
+    def _decided(self, screened: Sequence[_Lost | _Candidate]) -> Judged:
         candidates = [entry for entry in screened if isinstance(entry, _Candidate)]
         owners = dict(self.owners(c.fingerprint for c in candidates))
-        near = Nearness(self.memory, [c.text for c in candidates])
+        whole = [self.compared.whole(candidate.draft.payload) for candidate in candidates]
+        near = self.near.of([candidate.text for candidate in candidates], whole)
         rows = iter(range(len(candidates)))
         verdicts = []
-        for answer, entry in zip(answers, screened, strict=True):
-            if isinstance(entry, Reject):
-                verdicts.append(Verdict(answer.ask, entry))
+        for entry in screened:
+            if isinstance(entry, _Lost):
+                verdicts.append(Verdict(entry.ask, entry.reject))
                 continue
             row = next(rows)
             finding = (
                 self._repeat(entry.fingerprint, owners)
-                or self._near_repeat(near, row)
-                or self._same_words(entry.draft.payload)
+                or near.finding(row, entry.draft.payload)
                 or self._bias(entry.draft.payload)
             )
             if finding is not None:
@@ -153,31 +156,27 @@ class Judge:
                 continue
             kept = self._kept(entry, near.nearest(row))
             owners[entry.fingerprint] = kept.record.slot
-            if self.wording is not None:
-                self.wording.add(f"record {kept.record.slot}", _order(entry.draft.payload))
-            near.accept(row, kept.record.slot)
+            near.accept(row, kept.record)
             verdicts.append(Verdict(entry.ask, kept))
-        return Judged(verdicts, near.accepted())
+        return Judged(verdicts, near)
 
     def remember(self, judged: Judged) -> None:
         """Tell the memory what the journal now holds."""
-        if self.memory is not None and judged.vectors is not None and len(judged.vectors):
-            records = [kept.record for kept in judged.kept]
-            known = [cell_metadata(self.task, record.cell) for record in records]
-            self.memory.add([record.slot for record in records], judged.vectors, known)
+        known = [cell_metadata(self.task, kept.record.cell) for kept in judged.kept]
+        self.near.remember(judged.near, known)
 
-    def _screened(self, answer: Answer) -> Reject | _Candidate:
+    def _screened(self, answer: Answer) -> _Lost | _Candidate:
         """Return a draft that passes the checks, or why it does not."""
         ask, draft = answer
         if isinstance(draft, AnswerError):
-            return _lost(ask, draft)
+            return _Lost(ask, _lost(ask, draft))
         try:
             orjson.dumps(draft.payload)
         except orjson.JSONEncodeError as error:  # half a surrogate pair, an integer of 65 bits
-            return _lost(ask, AnswerError("encoding", str(error)))
+            return _Lost(ask, _lost(ask, AnswerError("encoding", str(error))))
         if finding := self.check(draft, ask.slot):
-            return _rejected(ask, draft, finding)
-        text = comparable(self.task, draft.payload, without=self.shared)
+            return _Lost(ask, _rejected(ask, draft, finding))
+        text = self.compared(draft.payload)
         return _Candidate(ask, draft, text, fingerprint(self.task, draft.payload))
 
     def _repeat(self, print_: bytes, owners: Mapping[bytes, int]) -> Finding | None:
@@ -186,24 +185,6 @@ class Judge:
         if print_ in owners:
             return Finding("duplicate", f"the same as record {owners[print_]}")
         return None
-
-    def _near_repeat(self, near: Nearness, row: int) -> Finding | None:
-        seed, record = near.nearest_seed(row), near.nearest(row)
-        if seed is not None and seed[1] >= self.threshold:
-            return Finding("seed-copy", f"{seed[1]:.2f} to seed {seed[0]}")
-        if record is not None and record.similarity >= self.threshold:
-            return Finding("near-duplicate", f"{record.similarity:.2f} to record {record.slot}")
-        return None
-
-    def _same_words(self, payload: Mapping[str, JsonValue]) -> Finding | None:
-        """Drop an instruction that shares its words, in their order, with one that is there."""
-        if self.wording is None:
-            return None
-        match = self.wording.most_similar(_order(payload), floor=_SAME_WORDS - 1e-9)
-        if not match:
-            return None
-        reason = "near-duplicate" if match.key.startswith("record ") else "seed-copy"
-        return Finding(reason, f"ROUGE-L {match.score:.2f} to {match.key}")
 
     def _bias(self, payload: Mapping[str, JsonValue]) -> Finding | None:
         """Drop a pair whose lengths would give the better answer away; count one that is kept."""
@@ -229,25 +210,6 @@ class Judge:
         return Kept(record, candidate.fingerprint)
 
 
-def _is_of_instructions(spec: DatasetSpec) -> bool:
-    return (
-        spec.method == "self_instruct" and spec.task == "instruction" and bool(spec.dedup_threshold)
-    )
-
-
-def _wording(run: Run) -> RougePool:
-    pool = RougePool()
-    for seed in run.journal.seeds():
-        pool.add(f"seed {seed.id}", _order(seed.row))
-    for record in run.journal.records():
-        pool.add(f"record {record.slot}", _order(record.payload))
-    return pool
-
-
-def _order(payload: Mapping[str, JsonValue]) -> str:
-    return str(payload.get("instruction") or "")
-
-
 def _balance(run: Run) -> LengthBalance:
     balance = LengthBalance()
     for record in run.journal.records():
@@ -265,15 +227,17 @@ def cell_metadata(task: str, cell: Cell) -> dict[str, str]:
     return {name: value for name, value in known.items() if value is not None}
 
 
-def _rejected(ask: Ask, draft: Draft, finding: Finding) -> Reject:
+def _rejected(ask: Ask, draft: Draft, finding: Finding | TooNear) -> Reject:
+    near = finding.near if isinstance(finding, TooNear) else None
     return Reject(
         slot=ask.slot.index,
         attempt=ask.attempt,
         cell=ask.slot.cell,
         reason=finding.reason,
-        detail=finding.detail,
+        detail=finding.detail if isinstance(finding, Finding) else str(near),
         payload=draft.payload,
         form=draft.provenance.form,
+        near=near,
     )
 
 

@@ -18,7 +18,7 @@ from synth_agent.schemas import Draft
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
 
-__all__ = ["language"]
+__all__ = ["is_english", "language"]
 
 _SAMPLE: Final = 400
 _FEWEST_LETTERS: Final = 30
@@ -82,7 +82,7 @@ def _about_languages(context: CheckContext) -> bool:
 
 
 def _another(text: str, wanted: str) -> str | None:
-    if wanted == "en" and _is_english(text):
+    if wanted == "en" and is_english(text):
         return None
     letters = sum(map(str.isalpha, text))
     if letters < _FEWEST_LETTERS or letters < _FEWEST_IN_PROSE * len(text):
@@ -96,7 +96,8 @@ def _another(text: str, wanted: str) -> str | None:
     return best if dict(judge.rank(text))[wanted] < _POSSIBLE else None
 
 
-def _is_english(text: str) -> bool:
+def is_english(text: str) -> bool:
+    """Return whether a text is English, by its function words; of a few words often not."""
     said = text.lower().split()
     own = sum(map(_ENGLISH.__contains__, said))
     if not own:

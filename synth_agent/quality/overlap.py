@@ -28,6 +28,10 @@ __all__ = ["Compared", "Overlap", "WordOverlap"]
 _SIZE: Final = 3
 _BUCKETS: Final = 1 << 20
 _DECIMALS: Final = 6
+_FEW: Final = 512
+"""Among so few, weighing takes longer than meeting common triples."""
+_GROWTH: Final = 4
+_AT_ONCE: Final = 4096
 
 
 class Overlap(NamedTuple):
@@ -76,15 +80,25 @@ class WordOverlap:
         self._postings = Postings()
         self._keys: list[int] = []
         self._held: list[NDArray[np.uint64]] = []
+        self._weigh_at: float = _FEW
 
     def __len__(self) -> int:
         return len(self._keys)
 
     def weigh(self, texts: Sequence[str]) -> None:
-        """Learn which triples are common, before anything is compared; it only saves time."""
+        """Learn which triples are common, before anything is compared; it only saves time.
+
+        Without it, that is learnt from what is held, as it grows.
+        """
         assert not self._keys, "the order of triples is fixed once a text is held"
         hashes = word_grams(texts, size=_SIZE, edges=True).hashes
         self._counts += np.bincount(_bucket(hashes), minlength=_BUCKETS)
+        self._weigh_at = math.inf
+
+    def hold(self, keys: Sequence[int], texts: Sequence[str]) -> None:
+        """Hold texts under keys without comparing them."""
+        shingles = self._shingles(texts)
+        self.add(keys, Compared([], [], shingles), range(len(shingles)))
 
     def compare(self, texts: Sequence[str]) -> Compared:
         """Return what is alike to each text; a text without words is like nothing."""
@@ -115,15 +129,29 @@ class WordOverlap:
     def add(self, keys: Sequence[int], compared: Compared, rows: Sequence[int]) -> None:
         """Hold these rows of a batch that was compared, under keys."""
         chosen = [compared.shingles[row] for row in rows]
-        start = len(self._keys)
-        numbers = np.arange(start, start + len(chosen), dtype=np.int64)
-        if chosen:
-            self._postings.add(
-                np.concatenate([s.prefix for s in chosen]),
-                np.repeat(numbers, [len(s.prefix) for s in chosen]),
-            )
+        self._index([s.prefix for s in chosen], first=len(self._keys))
         self._keys += keys
         self._held += [s.all for s in chosen]
+        if len(self._held) >= self._weigh_at:
+            self._weigh_anew()
+
+    def _index(self, prefixes: Sequence[NDArray[np.uint64]], *, first: int) -> None:
+        if prefixes:
+            numbers = np.arange(first, first + len(prefixes), dtype=np.int64)
+            lengths = [len(prefix) for prefix in prefixes]
+            self._postings.add(np.concatenate(prefixes), np.repeat(numbers, lengths))
+
+    def _weigh_anew(self) -> None:
+        """Order triples by how common they are among those held, and index them by that."""
+        self._counts = np.zeros(_BUCKETS, dtype=np.int64)
+        for start in range(0, len(self._held), _AT_ONCE):
+            hashes = np.concatenate(self._held[start : start + _AT_ONCE])
+            self._counts += np.bincount(_bucket(hashes), minlength=_BUCKETS)
+        self._postings = Postings()
+        for start in range(0, len(self._held), _AT_ONCE):
+            part = self._held[start : start + _AT_ONCE]
+            self._index([self._of(shingles).prefix for shingles in part], first=start)
+        self._weigh_at = _GROWTH * len(self._held)
 
     def _shingles(self, texts: Sequence[str]) -> list[_Shingles]:
         found = word_grams(texts, size=_SIZE, edges=True)

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import JsonValue
 
 from synth_agent.schemas.base import SCHEMA_VERSION, Frozen
+from synth_agent.schemas.record import NearMatch
 from synth_agent.schemas.spec import DatasetSpec
 
 __all__ = [
@@ -12,7 +13,9 @@ __all__ = [
     "Estimate",
     "Histogram",
     "LengthEffect",
+    "NearMiss",
     "NearPair",
+    "ProtectedFile",
     "Report",
     "Sample",
     "ScoreSpread",
@@ -59,6 +62,26 @@ class NearPair(Frozen):
     similarity: float
     slots: tuple[int, int]
     texts: tuple[str, str]
+
+
+class NearMiss(Frozen):
+    """A draft that was dropped because it came too near to another text."""
+
+    slot: int
+    text: str
+    """What was compared of the draft: all of it where runs of words were, else what it asks."""
+    near: NearMatch
+    """The other text, a record's too."""
+
+
+class ProtectedFile(Frozen):
+    """A file that no record may come near to, as it was read."""
+
+    path: str
+    texts: int
+    rows: int | None = None
+    digest: str = ""
+    """SHA-256 of its bytes, in hexadecimal."""
 
 
 class Sample(Frozen):
@@ -153,6 +176,12 @@ class Report(Frozen):
     """The nearest pairs, nearest first; empty where the check was off."""
     similarity: Histogram | None = None
     """Similarity of each record to its nearest predecessor."""
+    near_misses: tuple[NearMiss, ...] = ()
+    """Dropped drafts that were nearest to being kept: a few of each kind and measure, those for
+    protected texts first, then for given examples, then for records."""
+    near_counts: dict[str, dict[str, int]] = {}
+    """Kind of the other text (`protected`, `seed`, `record`) -> measure -> drafts dropped."""
+    protected: tuple[ProtectedFile, ...] = ()
     samples: tuple[Sample, ...] = ()
     sources: dict[str, int] = {}
     """What made the records -> how many."""

@@ -88,10 +88,12 @@ _Quota = Annotated[int, Field(ge=0, le=MAX_COUNT)]
 
 def _threshold(value: object) -> object:
     # YAML reads a bare `off` as false.
-    return None if value is False or value == "off" else value
+    return "off" if value is False else value
 
 
-_Threshold = Annotated[Annotated[float, Field(gt=0, le=1)] | None, BeforeValidator(_threshold)]
+_Threshold = Annotated[
+    Annotated[float, Field(gt=0, le=1)] | Literal["off"] | None, BeforeValidator(_threshold)
+]
 
 
 class DatasetSpec(Frozen):
@@ -134,11 +136,11 @@ class DatasetSpec(Frozen):
     embedder: str | None = None
     """What texts are compared by: `static`, `lexical`, `minilm`, or a model, `provider:name`.
     null: `static` for English, `lexical` for other languages."""
-    dedup_threshold: _Threshold = 0.9
-    """Cosine from which two records are near-duplicates; null or `off`: meaning is not compared.
-    Left out, it is the embedder's own."""
-    dedup_lexical: _Threshold = 0.8
-    """Jaccard index of word triples from which they are; null or `off`: words are not compared."""
+    dedup_threshold: _Threshold = None
+    """Cosine from which two records are near-duplicates; `off`: no check; null: the embedder's."""
+    dedup_lexical: _Threshold = None
+    """Share of their words, in order, from which they are: the Jaccard index of word triples; for
+    instructions that a model writes ROUGE-L. `off`: not compared; null: 0.8, and 0.7 in ROUGE-L."""
     dedup_mask_numbers: bool | None = None
     """Whether what differs in figures alone is a repeat; null: as usual for task and method."""
     dedup_fields: tuple[_Name, ...] = ()
@@ -150,7 +152,7 @@ class DatasetSpec(Frozen):
     split: dict[_Name, Annotated[float, Field(gt=0, le=1)]] = {}
     """Name -> share of the records ("train": 0.8); shares add up to 1. Empty: one file."""
     seeds: str | None = None
-    """A file of given examples; none of them is repeated in the dataset."""
+    """Given examples, a file or the folder of an earlier run; none is repeated in the dataset."""
     model: str | None = None
     """The model that writes, `provider:name`; null: no model."""
     critic_model: str | None = None
@@ -197,6 +199,16 @@ class DatasetSpec(Frozen):
         if self.task == "custom" and self.json_schema is None:
             raise ValueError("task 'custom' needs json_schema (flag --schema)")
         return self
+
+    @property
+    def semantic_threshold(self) -> float | None:
+        """Cosine from which two records are near-duplicates; None: meaning is not compared."""
+        return self.dedup_threshold if isinstance(self.dedup_threshold, float) else None
+
+    @property
+    def lexical_threshold(self) -> float | None:
+        """Likeness of words from which they are; None: words are not compared."""
+        return self.dedup_lexical if isinstance(self.dedup_lexical, float) else None
 
     @property
     def shared_fields(self) -> tuple[str, ...]:

@@ -1,7 +1,16 @@
 """Semantic memory: near-duplicates and retrieval by likeness. Derived; the journal is the truth."""
 
 from synth_agent.store.embedders import Embedder, LexicalEmbedder, StaticEmbedder
-from synth_agent.store.memory import Accepted, SemanticMemory
+from synth_agent.store.memory import Accepted, Home, Laid, SemanticMemory
 from synth_agent.store.probe import probe
 
-__all__ = ["Accepted", "Embedder", "LexicalEmbedder", "SemanticMemory", "StaticEmbedder", "probe"]
+__all__ = [
+    "Accepted",
+    "Embedder",
+    "Home",
+    "Laid",
+    "LexicalEmbedder",
+    "SemanticMemory",
+    "StaticEmbedder",
+    "probe",
+]

@@ -1,12 +1,13 @@
 """Keeps Chroma beside the exact vectors: in batches, watched, and made anew when it fails.
 
 Nothing is decided by what Chroma says, so losing it costs time and nothing else. It is opened when
-it is first needed, which for most runs is at their end: importing it alone takes a second.
+it is first needed, which for most runs is at their end: importing it alone takes a second. A server
+is looked for at once: the address may be wrong.
 """
 
 import logging
-import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -16,16 +17,17 @@ from numpy.typing import NDArray
 
 from synth_agent.errors import RunError
 from synth_agent.store.chroma import Chroma, DamagedError, Metadata, Shelf
+from synth_agent.store.places import Collections, Folders, Place, folder_of
+from synth_agent.store.server import Server
 
 __all__ = ["Archive", "Rows", "folder_of", "most_bytes"]
 
 _logger = logging.getLogger(__name__)
 
 _BATCH: Final = 2_000
-_PREFIX: Final = "chroma-"
 _MOST_BYTES: Final = 64 * 2**20
 _MOST_BYTES_PER_ROW: Final = 40 * 2**10
-"""Chroma needs 4 to 8 kB; one that runs wild was seen to write gigabytes."""
+"""Chroma needs 2 to 8 kB; one that runs wild was seen to write gigabytes."""
 
 
 class Rows(NamedTuple):
@@ -37,21 +39,16 @@ class Rows(NamedTuple):
     metadata: Sequence[Metadata]
 
 
-def folder_of(memory: Path, generation: int) -> Path:
-    """Return Chroma's folder of a generation."""
-    return memory / f"{_PREFIX}{generation}"
-
-
 def most_bytes(rows: int) -> int:
     """Return how large Chroma's folder may be before it counts as running wild."""
     return _MOST_BYTES + rows * _MOST_BYTES_PER_ROW
 
 
 class Archive:
-    """Chroma, in the newest of numbered folders.
+    """Chroma, in the newest of numbered generations.
 
     Attributes:
-        generation: Number of the folder in use.
+        generation: Number of the one in use.
     """
 
     def __init__(
@@ -61,41 +58,54 @@ class Archive:
         contents: Callable[[], Iterable[Rows]],
         begin: Callable[[int], None],
         limit: Callable[[int], int] = most_bytes,
+        server: Server | None = None,
     ) -> None:
         """Set up; nothing is opened yet.
 
         Args:
+            memory: Folder of the memory, within that of its run.
             contents: Everything that has to be in it, to make it anew.
-            begin: Is told the number of a generation before its folder is touched.
+            begin: Is told the number of a generation before that is touched.
             limit: Bytes on disk that so many rows may take.
+            server: Keep it there rather than in the folder.
         """
-        self._memory = memory
+        self._place: Place = Folders(memory) if server is None else Collections(server, memory)
         self._contents = contents
         self._begin = begin
         self._limit = limit
         self._waiting: dict[Shelf, list[Rows]] = {}
-        self._held = 0
+        self._held: dict[Shelf, int] = {}
         self._failed = False
         self._chroma: Chroma | None = None
         self._due: Callable[[], None] | None = None
         self.generation = 0
 
     def keep(self, generation: int, *, count: int) -> None:
-        """Go on with a folder that was closed properly and holds `count` records."""
+        """Go on with a generation that was closed properly and holds `count` records.
+
+        Raises:
+            ConfigError: No Chroma server answers.
+        """
+        self._place.check()
         self.generation = generation
         self._due = partial(self._open, generation, count)
 
     def renew(self) -> None:
-        """Write everything into a new folder, when it is first needed."""
+        """Write everything into a new generation, when it is first needed.
+
+        Raises:
+            ConfigError: No Chroma server answers.
+        """
+        self._place.check()
         self._due = self.make
 
     def _open(self, generation: int, count: int) -> None:
-        """Open a folder; one that does not hold what it should is made anew."""
-        self._held = count
+        """Open a generation; one that does not hold what it should is made anew."""
+        self._held = {"accepted": count}
         self._begin(generation)
-        self._remove(keep=folder_of(self._memory, generation))
+        self._remove_all(but=generation)
         try:
-            self._chroma = Chroma(folder_of(self._memory, generation))
+            self._chroma = self._place.open(generation)
             found = self._chroma.count("accepted")
         except DamagedError as error:
             _logger.warning("%s; it is made anew", error)
@@ -104,27 +114,25 @@ class Archive:
             self.make()
 
     def make(self) -> None:
-        """Throw away what there is, and write everything into a folder of the next generation.
+        """Throw away what there is, and write everything into the next generation.
 
         Raises:
-            RunError: Chroma fails on a folder that is all new.
+            RunError: Chroma fails on one that is all new, or its server does not answer.
         """
         self._due = None
-        self._discard()
-        numbers = [int(p.name.removeprefix(_PREFIX)) for p in self._folders()]
-        self.generation = max([self.generation, *numbers]) + 1
+        self._release()
+        self.generation = max([self.generation, *self._place.generations()]) + 1
         self._begin(self.generation)
-        self._remove(keep=None)
+        self._remove_all()
         self._waiting.clear()
+        self._held.clear()
         try:
-            self._chroma = Chroma(folder_of(self._memory, self.generation))
+            self._chroma = self._place.open(self.generation)
             for rows in self._contents():
-                self._chroma.put(*rows)
-                self._held += len(rows.keys)
+                self._write(self._chroma, rows)
         except DamagedError as error:
             raise RunError(
-                f"the semantic memory could not be made anew: {error}; see that the disk has room "
-                "and can be written, then resume the run"
+                f"the semantic memory could not be made anew: {error}; {self._place.advice}"
             ) from error
 
     def put(self, rows: Rows) -> None:
@@ -138,50 +146,83 @@ class Archive:
         """Write what waits, and look how much disk is taken.
 
         Raises:
-            RunError: Chroma failed a second time.
+            RunError: Chroma failed a second time, or its server does not answer.
         """
+        with self._stopping():
+            self._flush()
+
+    def _flush(self) -> None:
         chroma = self._used()  # may write everything, what waits included
         try:
             for shelf, parts in self._waiting.items():
-                chroma.put(shelf, *_joined(parts))
-                self._held += sum(len(part.keys) for part in parts)
+                self._write(chroma, _joined(shelf, parts))
             self._waiting.clear()
         except DamagedError as error:
             self._make_once(error)
-        size, limit = self._used().size(), self._limit(self._held)
+        size, limit = self._place.size(self.generation), self._limit(sum(self._held.values()))
         if size > limit:
             self._make_once(
                 DamagedError(f"Chroma takes {size:,} bytes, expected at most {limit:,}")
             )
 
     def nearest(
-        self, shelf: Shelf, vector: NDArray[np.float32], k: int, where: Metadata | None
+        self, shelf: Shelf, vector: NDArray[np.float32], k: int, where: Metadata | None = None
     ) -> list[tuple[str, float]]:
         """Return keys and cosines of about the k nearest rows, nearest first."""
-        self.flush()
-        try:
-            return self._used().nearest(shelf, vector, k, where)
-        except DamagedError as error:
-            self._make_once(error)
-            return self._used().nearest(shelf, vector, k, where)
+        return self.nearest_many(shelf, vector[None, :], k, where)[0]
 
-    def close(self) -> bool:
-        """Write what waits and release everything; return whether the folder is complete.
+    def nearest_many(
+        self, shelf: Shelf, vectors: NDArray[np.float32], k: int, where: Metadata | None = None
+    ) -> list[list[tuple[str, float]]]:
+        """Return, for each vector, keys and cosines of about the k nearest rows, nearest first.
+
+        Args:
+            vectors: Shape (n, width). By 32 and more they cost a quarter of one by one.
+            where: Only rows whose metadata has all of these values.
 
         Raises:
-            RunError: Chroma failed a second time.
+            RunError: Chroma failed a second time, or its server does not answer.
+        """
+        with self._stopping():
+            self._flush()
+            try:
+                return self._used().nearest_many(shelf, vectors, k, where)
+            except DamagedError as error:
+                self._make_once(error)
+            return self._used().nearest_many(shelf, vectors, k, where)
+
+    def close(self) -> bool:
+        """Write what waits and release everything; return whether the generation is complete.
+
+        Raises:
+            RunError: Chroma failed a second time, or its server does not answer.
         """
         if self._chroma is None and self._due is None:
             return False
         if self._due not in (None, self.make) and not any(self._waiting.values()):
-            return True  # nothing was added to a folder that was complete, nor even opened
-        try:
-            self.flush()
-        except RunError:
-            self._discard()
-            raise
+            return True  # nothing was added to what was complete, nor was it even opened
+        with self._stopping():
+            self._flush()
+            self._count()
         chroma, self._chroma = self._used(), None
         return chroma.close()
+
+    def _count(self) -> None:
+        """Make anew what does not hold what was written, where others might have touched it."""
+        if not self._place.counted:
+            return
+        expected = self._held.get("accepted", 0)
+        try:
+            found = self._used().count("accepted")
+        except DamagedError as error:
+            self._make_once(error)
+            return
+        if found != expected:
+            self._make_once(DamagedError(f"Chroma holds {found:,} records, expected {expected:,}"))
+
+    def _write(self, chroma: Chroma, rows: Rows) -> None:
+        chroma.put(*rows)
+        self._held[rows.shelf] = self._held.get(rows.shelf, 0) + len(rows.keys)
 
     def _used(self) -> Chroma:
         if self._due is not None:
@@ -193,33 +234,35 @@ class Archive:
     def _make_once(self, error: DamagedError) -> None:
         if self._failed:
             raise RunError(
-                f"the semantic memory failed twice in this run: {error}; see that the disk has "
-                "room and is sound, then resume the run"
+                f"the semantic memory failed twice in this run: {error}; {self._place.advice}"
             ) from error
         self._failed = True
         _logger.warning("%s; it is made anew", error)
         self.make()
 
-    def _discard(self) -> None:
+    def _release(self) -> None:
         if self._chroma is not None:
-            self._chroma.discard()
+            self._chroma.close()
             self._chroma = None
-        self._held = 0
 
-    def _folders(self) -> list[Path]:
-        return [
-            path
-            for path in self._memory.glob(f"{_PREFIX}*")
-            if path.name.removeprefix(_PREFIX).isdecimal()
-        ]
+    @contextmanager
+    def _stopping(self) -> Iterator[None]:
+        """Give everything up where the run has to stop: closing later must not try once more."""
+        try:
+            yield
+        except RunError:
+            self._release()
+            self._due = None
+            self._place.abandon(self.generation)
+            raise
 
-    def _remove(self, *, keep: Path | None) -> None:
-        for path in self._folders():
-            if path != keep:
-                shutil.rmtree(path, ignore_errors=True)
+    def _remove_all(self, *, but: int | None = None) -> None:
+        for generation in self._place.generations():
+            if generation != but:
+                self._place.remove(generation)
 
 
-def _joined(parts: Sequence[Rows]) -> tuple[list[str], NDArray[np.float32], list[Metadata]]:
+def _joined(shelf: Shelf, parts: Sequence[Rows]) -> Rows:
     keys = [key for part in parts for key in part.keys]
     metadata = [values for part in parts for values in part.metadata]
-    return keys, np.concatenate([part.vectors for part in parts]), metadata
+    return Rows(shelf, keys, np.concatenate([part.vectors for part in parts]), metadata)

@@ -3,68 +3,113 @@
 A folder is opened only after whoever keeps it has made sure that it was closed properly and has not
 changed since: chromadb 1.5 crashes the process on a truncated index, and a folder that was killed
 in the middle of a write was seen to fail every later call, or to grow until the disk was full.
+After a call that failed nothing is asked any more, for on a full disk the next call was seen to
+wait for ever; closing was not.
 
 Writes go in batches: one at a time costs ten times as much.
 """
 
+import json
 import logging
-import shutil
 import sqlite3
-from collections.abc import Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from types import TracebackType
+from typing import TYPE_CHECKING, Final, Literal, Protocol, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from synth_agent.store.server import AwayError, Server
 
+if TYPE_CHECKING:
     from chromadb.api import ClientAPI
     from chromadb.api.models.Collection import Collection
+    from chromadb.utils.embedding_functions import ONNXMiniLM_L6_V2
+    from httpx import Client as Session
+    from httpx import Response
 
-__all__ = ["Chroma", "DamagedError", "Metadata", "Shelf", "size_of"]
+__all__ = ["SHELVES", "Chroma", "DamagedError", "Metadata", "Shelf", "onnx_minilm", "size_of"]
 
 Metadata = Mapping[str, str]
-Shelf = Literal["accepted", "seeds"]
+Shelf = Literal["accepted", "seeds", "protected"]
 """A collection of Chroma."""
+
+SHELVES: Final[tuple[Shelf, ...]] = ("accepted", "seeds", "protected")
 
 _logger = logging.getLogger(__name__)
 
-_SHELVES: Final[tuple[Shelf, ...]] = ("accepted", "seeds")
+_Answer = TypeVar("_Answer")
+
 _BATCH: Final = 2_000
+_BATCH_BYTES: Final = 4 * 2**20
+"""Of the vectors of one call; a server takes requests of 40 MB, where they are five times that."""
 _SYNC: Final = 1_000
 """Rows between two writes of the index to disk."""
 
 
 class DamagedError(Exception):
-    """Chroma cannot use its folder; it has to be made anew."""
+    """Chroma cannot use what it has; it has to be made anew."""
+
+
+class _Ask(Protocol):
+    def __call__(self, call: Callable[[], _Answer], /) -> _Answer: ...
 
 
 class Chroma:
-    """Two collections of vectors in one folder."""
+    """Collections of vectors, in one folder or at a server; to be closed.
 
-    def __init__(self, folder: Path) -> None:
-        """Open, or create where the folder is missing.
+    Every method raises `DamagedError` where Chroma fails, and from then on at once; at a server
+    also `RunError`, where that does not answer.
+    """
 
-        Raises:
-            DamagedError: Chroma cannot use what is there.
-        """
-        self._folder = folder
-        with _damage(folder):
-            try:
-                self._client = _client(folder)
-            except ValueError as error:  # "Could not connect to tenant": no tables
-                raise DamagedError(str(error)) from error
-            self._shelves: dict[Shelf, Collection] = {
-                name: _shelf(self._client, name) for name in _SHELVES
+    def __init__(
+        self, connect: Callable[[], "ClientAPI"], names: Mapping[Shelf, str], *, ask: _Ask
+    ) -> None:
+        """Open, or create what is missing; use `in_folder` or `at_server`."""
+        self._ask = ask
+        self._failed = False
+        self._client = self._asked(connect)
+        try:
+            self._shelves = {
+                shelf: self._asked(partial(_collection, self._client, name))
+                for shelf, name in names.items()
             }
+            self._most = min(_BATCH, self._asked(self._client.get_max_batch_size))
+        except BaseException:
+            self.close()
+            raise
+
+    @classmethod
+    def in_folder(cls, folder: Path) -> Self:
+        """Open a folder, or create it."""
+        names: dict[Shelf, str] = {shelf: shelf for shelf in SHELVES}
+        return cls(partial(_persistent, folder), names, ask=partial(_in_folder, folder))
+
+    @classmethod
+    def at_server(cls, server: Server, names: Mapping[Shelf, str]) -> Self:
+        """Open collections by these names at a server, or create them."""
+
+        def ask(call: Callable[[], _Answer], /) -> _Answer:
+            return server.ask(partial(_at_server, server, call))
+
+        return cls(partial(_remote, server), names, ask=ask)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
 
     def count(self, shelf: Shelf) -> int:
         """Return how many rows a shelf holds."""
-        with _damage(self._folder):
-            return self._shelves[shelf].count()
+        return self._asked(self._shelves[shelf].count)
 
     def put(
         self,
@@ -73,62 +118,86 @@ class Chroma:
         vectors: NDArray[np.float32],
         metadata: Sequence[Metadata],
     ) -> None:
-        """Add or replace rows.
-
-        Raises:
-            DamagedError: Chroma fails; nothing is known about what was written.
-        """
-        with _damage(self._folder):
-            for start in range(0, len(keys), _BATCH):
-                end = start + _BATCH
-                # Chroma wants each row's metadata to hold something or to be None.
-                self._shelves[shelf].upsert(
-                    ids=list(keys[start:end]),
-                    embeddings=vectors[start:end],
-                    metadatas=[dict(m) or None for m in metadata[start:end]],  # type: ignore[misc]
+        """Add or replace rows; where that fails, nothing is known about what was written."""
+        for part in self._parts(vectors):
+            # Chroma wants each row's metadata to hold something or to be None.
+            known = [dict(values) or None for values in metadata[part]]
+            self._asked(
+                partial(
+                    self._shelves[shelf].upsert,
+                    ids=list(keys[part]),
+                    embeddings=vectors[part],
+                    metadatas=known,  # type: ignore[arg-type]
                 )
+            )
 
-    def nearest(
-        self, shelf: Shelf, vector: NDArray[np.float32], k: int, where: Metadata | None
-    ) -> list[tuple[str, float]]:
-        """Return keys and cosines of about the k nearest rows, nearest first.
+    def nearest_many(
+        self, shelf: Shelf, vectors: NDArray[np.float32], k: int, where: Metadata | None = None
+    ) -> list[list[tuple[str, float]]]:
+        """Return, for each vector, keys and cosines of about the k nearest rows, nearest first.
 
         Args:
+            vectors: Shape (n, width). By 32 and more they cost a quarter of one by one.
             where: Only rows whose metadata has all of these values.
         """
         clauses: list[dict[str, str]] = [{name: value} for name, value in (where or {}).items()]
         condition = {"$and": clauses} if len(clauses) > 1 else clauses[0] if clauses else None
-        with _damage(self._folder):
-            found = self._shelves[shelf].query(
-                query_embeddings=vector[None, :],
-                n_results=k,
-                where=condition,  # type: ignore[arg-type]
-                include=["distances"],
+        nearest: list[list[tuple[str, float]]] = []
+        for part in self._parts(vectors):
+            found = self._asked(
+                partial(
+                    self._shelves[shelf].query,
+                    query_embeddings=vectors[part],
+                    n_results=k,
+                    where=condition,  # type: ignore[arg-type]
+                    include=["distances"],
+                )
             )
-        distances = found["distances"] or [[]]
-        return [
-            (key, round(1 - distance, 6))
-            for key, distance in zip(found["ids"][0], distances[0], strict=True)
-        ]
+            for keys, distances in zip(found["ids"], found["distances"] or (), strict=True):
+                near = (round(1 - distance, 6) for distance in distances)
+                nearest.append(list(zip(keys, near, strict=True)))
+        return nearest
 
-    def size(self) -> int:
-        """Return the bytes on disk."""
-        return size_of(self._folder)
+    def names(self) -> list[str]:
+        """Return the names of all collections that are there, whosever they are."""
+        return [found.name for found in self._asked(self._client.list_collections)]
+
+    def drop(self, name: str) -> None:
+        """Delete a collection; one that is not there is gone already."""
+        from chromadb.errors import NotFoundError
+
+        def delete() -> None:
+            try:
+                self._client.delete_collection(name)
+            except NotFoundError:
+                _logger.debug("%s is gone already", name)
+
+        self._asked(delete)
 
     def close(self) -> bool:
-        """Release files and threads; return whether that went well, and the folder is complete."""
+        """Release files and threads; return whether that went well, and everything is written."""
         try:
-            with _damage(self._folder):
-                self._client.close()  # type: ignore[attr-defined]
+            self._ask(partial(_close, self._client))
         except DamagedError as error:
             _logger.warning("%s", error)
             return False
-        return True
+        return not self._failed
 
-    def discard(self) -> None:
-        """Close as far as that is possible, and delete the folder."""
-        self.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+    def _asked(self, call: Callable[[], _Answer]) -> _Answer:
+        if self._failed:
+            raise DamagedError("Chroma has failed, and is not asked again")
+        try:
+            return self._ask(call)
+        except DamagedError:
+            self._failed = True
+            raise
+
+    def _parts(self, vectors: NDArray[np.float32]) -> Iterator[slice]:
+        """Yield the parts of rows that go together in one call."""
+        row = max(1, vectors.shape[1] * vectors.itemsize)
+        step = max(1, min(self._most, _BATCH_BYTES // row))
+        for start in range(0, len(vectors), step):
+            yield slice(start, start + step)
 
 
 def size_of(folder: Path) -> int:
@@ -136,14 +205,78 @@ def size_of(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
-def _client(folder: Path) -> "ClientAPI":
+def onnx_minilm() -> "ONNXMiniLM_L6_V2":
+    """Return Chroma's own embedding model, which downloads its weights when it is first called."""
+    from chromadb.utils.embedding_functions import ONNXMiniLM_L6_V2
+
+    return ONNXMiniLM_L6_V2(preferred_providers=["CPUExecutionProvider"])
+
+
+def _persistent(folder: Path) -> "ClientAPI":
     import chromadb
     from chromadb.config import Settings
 
-    return chromadb.PersistentClient(path=folder, settings=Settings(anonymized_telemetry=False))
+    try:
+        return chromadb.PersistentClient(path=folder, settings=Settings(anonymized_telemetry=False))
+    except ValueError as error:  # "Could not connect to tenant": no tables
+        raise DamagedError(f"Chroma cannot use {folder}: {error}") from error
 
 
-def _shelf(client: "ClientAPI", name: Shelf) -> "Collection":
+def _remote(server: Server) -> "ClientAPI":
+    import chromadb
+    import httpx  # noqa: PLC0415  chromadb is made of it, and as late
+    from chromadb.config import Settings
+
+    # The client asks before it can be told how long to wait: here is who does not wait for ever.
+    httpx.get(
+        f"{server.url}/api/v2/heartbeat", headers=server.headers(), timeout=server.longest_answer
+    )
+    try:
+        client = chromadb.HttpClient(
+            server.url,  # with its scheme, port and path; the port beside it is then not looked at
+            server.port,
+            headers=server.headers(),
+            settings=Settings(anonymized_telemetry=False),
+        )
+    except ValueError as error:  # whatever went wrong, a refused connection included
+        raise AwayError(str(error) or "no answer") from error
+    for session in _sessions(client):
+        session.timeout = server.longest_answer
+        # Else it raises a bare `Exception` where somebody else answers.
+        session.event_hooks = {"response": [_expect_chroma]}
+    return client
+
+
+def _sessions(client: "ClientAPI") -> "list[Session]":
+    """Return the connections of a client of a server; nothing public reaches them."""
+    servers = client._server, client._admin_client._server  # type: ignore[attr-defined]  # noqa: SLF001
+    return [server._session for server in servers if hasattr(server, "_session")]  # noqa: SLF001
+
+
+def _expect_chroma(response: "Response") -> None:
+    """Raise where an answer is not one of Chroma's: a proxy's page, another service.
+
+    Raises:
+        AwayError: It is not.
+    """
+    from chromadb.errors import error_types
+
+    try:
+        body = json.loads(response.read())
+    except ValueError as error:  # no JSON, nor even text
+        raise AwayError(f"HTTP {response.status_code}, and no JSON") from error
+    if response.is_error and not (isinstance(body, dict) and body.get("error") in error_types):
+        raise AwayError(f"HTTP {response.status_code}, and no error of Chroma's")
+
+
+def _close(client: "ClientAPI") -> None:
+    sessions = _sessions(client)
+    client.close()  # type: ignore[attr-defined]
+    for session in sessions:
+        session.close()  # which chromadb forgets
+
+
+def _collection(client: "ClientAPI", name: str) -> "Collection":
     return client.get_or_create_collection(
         name,
         # Without this, Chroma would want a model of its own and download it.
@@ -152,11 +285,22 @@ def _shelf(client: "ClientAPI", name: Shelf) -> "Collection":
     )
 
 
-@contextmanager
-def _damage(folder: Path) -> "Iterator[None]":
+def _in_folder(folder: Path, call: Callable[[], _Answer]) -> _Answer:
     from chromadb.errors import ChromaError
 
     try:
-        yield
+        return call()
     except (ChromaError, sqlite3.Error, OSError) as error:
         raise DamagedError(f"Chroma cannot use {folder}: {error}") from error
+
+
+def _at_server(server: Server, call: Callable[[], _Answer]) -> _Answer:
+    import httpx  # noqa: PLC0415  chromadb is made of it, and as late
+    from chromadb.errors import ChromaError, RateLimitError
+
+    try:
+        return call()
+    except (httpx.TransportError, RateLimitError) as error:
+        raise AwayError(str(error) or type(error).__name__) from error
+    except ChromaError as error:
+        raise DamagedError(f"the Chroma server at {server.url} fails: {error}") from error

@@ -1,13 +1,15 @@
 """The semantic memory: what was accepted and what was given, by likeness.
 
-Two things beside each other. Exact vectors in memory decide what is a near-duplicate, the same way
-in every run (`store.vectors`). Chroma on disk serves retrieval that may be approximate and filtered
-(`store.archive`). Both are derived: the journal is the truth, and whatever does not agree with it,
-was not closed properly or has changed since, is thrown away and made again from the journal.
+Two things beside each other. Exact vectors and words in memory decide what is a near-duplicate, the
+same way in every run (`store.likeness`). Chroma on disk serves retrieval that may be approximate
+and filtered (`store.archive`); it holds meaning alone, without the figures that tell exercises
+apart. Both are derived: the journal is the truth, and whatever does not agree with it, was not
+closed properly or has changed since, is thrown away and made again from the journal.
 """
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
@@ -22,10 +24,15 @@ from synth_agent.schemas import Neighbour
 from synth_agent.store.archive import Archive, Rows, folder_of, most_bytes
 from synth_agent.store.chroma import Metadata, size_of
 from synth_agent.store.embedders import Embedder
+from synth_agent.store.embedders.figures import TAIL, WithFigures, head
+from synth_agent.store.embedders.protocol import Prepared
+from synth_agent.store.likeness import Beside, Likeness
+from synth_agent.store.nearest import Nearest
+from synth_agent.store.server import Server
 from synth_agent.store.state import State, digests, read_state, write_state
-from synth_agent.store.vectors import Vectors, alike, exact, unit
+from synth_agent.store.vectors import exact, unit
 
-__all__ = ["Accepted", "SemanticMemory"]
+__all__ = ["Accepted", "Home", "Laid", "SemanticMemory"]
 
 _logger = logging.getLogger(__name__)
 
@@ -43,23 +50,61 @@ class Accepted(NamedTuple):
     """What retrieval can be filtered by: label, difficulty, task."""
 
 
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where Chroma keeps a memory.
+
+    Attributes:
+        server: It answers there; None: from files in the memory's folder.
+        limit: Bytes on disk that so many rows may take.
+    """
+
+    server: Server | None = None
+    limit: Callable[[int], int] = most_bytes
+
+
+_HERE: Final = Home()
+
+
+class Laid(NamedTuple):
+    """A batch of texts, laid beside records and beside seeds."""
+
+    records: Beside
+    seeds: Beside
+    meaning: NDArray[np.float32]
+    """Unit rows of the texts, whatever figures they have."""
+
+
 class SemanticMemory:
     """Remembers records and seeds; made by `open`, and to be closed."""
 
     def __init__(
-        self, folder: Path, embedder: Embedder, *, limit: Callable[[int], int] = most_bytes
+        self,
+        folder: Path,
+        embedder: Embedder,
+        *,
+        lexical: float | None = None,
+        home: Home = _HERE,
     ) -> None:
         """Set up an empty memory; use `open`."""
         self._folder = folder
         self._embedder = embedder
-        self._limit = limit
+        self._lexical = lexical
+        self._tail = TAIL if isinstance(embedder, WithFigures) else 0
+        self._home = home
         self._chroma_version = version("chromadb")
-        self._records = Vectors(embedder.dimensions)
+        self._records = self._empty()
         self._metadata: list[Metadata] = []
         self._known_metadata: dict[tuple[tuple[str, str], ...], Metadata] = {}
-        self._seeds = Vectors(embedder.dimensions)
+        self._seeds = self._empty()
         self._seed_names: list[str] = []
-        self._archive = Archive(folder, contents=self._contents, begin=self._begin, limit=limit)
+        self._archive = Archive(
+            folder,
+            contents=self._contents,
+            begin=self._begin,
+            limit=home.limit,
+            server=home.server,
+        )
 
     @classmethod
     def open(
@@ -69,7 +114,8 @@ class SemanticMemory:
         *,
         accepted: Callable[[], Iterable[Accepted]],
         count: int,
-        limit: Callable[[int], int] = most_bytes,
+        lexical: float | None = None,
+        home: Home = _HERE,
     ) -> Self:
         """Open the memory of a run, or make it from the journal.
 
@@ -80,13 +126,15 @@ class SemanticMemory:
             embedder: Another one than before means making it again.
             accepted: Yields every record of the journal, always in the same order.
             count: How many records that is.
-            limit: Bytes on disk that so many rows may take.
+            lexical: Jaccard index of word triples from which texts are alike; None: not compared.
+            home: Where Chroma keeps it.
 
         Raises:
+            ConfigError: There is no Chroma server at that address.
             RunError: Chroma fails on a folder that is all new.
         """
         folder.mkdir(parents=True, exist_ok=True)
-        memory = cls(folder, embedder, limit=limit)
+        memory = cls(folder, embedder, lexical=lexical, home=home)
         state = read_state(folder)
         memory._archive.generation = state.generation if state else 0
         if state and memory._trusts(state, count) and memory._load(accepted()):
@@ -108,46 +156,52 @@ class SemanticMemory:
         self.close()
 
     def __len__(self) -> int:
-        return len(self._records)
+        return len(self._held)
 
-    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return a row for each text, shape (n, dimensions)."""
-        return self._embedder.embed(texts)
+    @property
+    def embedder(self) -> Embedder:
+        """What texts are turned into rows by."""
+        return self._embedder
 
-    def nearest(self, vectors: NDArray[np.float32]) -> list[Neighbour | None]:
-        """Return the record nearest to each row, None while there is none; exact."""
-        return [
-            None if match is None else Neighbour(slot=match.key, similarity=match.similarity)
-            for match in self._records.nearest(exact(vectors))
-        ]
+    def meaning(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return a unit row of meaning for each text, whatever figures it has."""
+        return self._meaning(self._embedder.embed(texts))
 
-    def nearest_seeds(self, vectors: NDArray[np.float32]) -> list[tuple[str, float] | None]:
-        """Return name and cosine of the seed nearest to each row, None without seeds; exact."""
-        return [
-            None if match is None else (self._seed_names[match.key], match.similarity)
-            for match in self._seeds.nearest(exact(vectors))
-        ]
+    async def prepare(self, texts: Sequence[str]) -> None:
+        """Ask a remote embedder for what is not known yet, so that `lay` need not wait for it."""
+        embedder = self._embedder
+        plain = embedder.inner if isinstance(embedder, WithFigures) else embedder
+        if isinstance(plain, Prepared):
+            await plain.prepare(texts)
 
-    def alike(self, vectors: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Return the cosines within a batch, computed as `nearest` computes them, shape (n, n)."""
-        return alike(exact(vectors))
+    def lay(self, texts: Sequence[str]) -> Laid:
+        """Lay a batch beside records and seeds; what is accepted of it is told to `records`."""
+        rows = exact(self._embedder.embed(texts))
+        meaning = self._meaning(unit(rows))
+        return Laid(self._records.beside(texts, rows), self._seeds.beside(texts, rows), meaning)
 
-    def add(
-        self,
-        slots: Sequence[int],
-        vectors: NDArray[np.float32],
-        metadata: Sequence[Metadata] | None = None,
-    ) -> None:
-        """Remember records that are in the journal.
+    def add(self, batch: Beside, metadata: Sequence[Metadata]) -> None:
+        """Remember what was accepted of a batch, once it is in the journal.
 
         Raises:
             RunError: Chroma failed twice.
         """
-        rows = exact(vectors)
-        known = [self._shared(values) for values in metadata or [{}] * len(slots)]
-        self._records.add(slots, rows)
+        known = [self._shared(values) for values in metadata]
+        self._records.add(batch)
         self._metadata.extend(known)
-        self._archive.put(Rows("accepted", [str(s) for s in slots], unit(rows), known))
+        meaning = self._meaning(unit(batch.rows[batch.accepted]))
+        self._archive.put(Rows("accepted", [str(key) for key in batch.keys], meaning, known))
+
+    def seed_name(self, number: int) -> str:
+        """Return the identifier of the seed that a match names."""
+        return self._seed_names[number]
+
+    def seed_rows(self) -> tuple[list[str], NDArray[np.float32]]:
+        """Return the identifiers of the seeds, and a unit row of meaning for each."""
+        assert self._seeds.held is not None
+        blocks = [self._meaning(unit(block)) for block in self._seeds.held.rows()]
+        width = self._embedder.dimensions - self._tail
+        return self._seed_names, np.concatenate([np.empty((0, width), np.float32), *blocks])
 
     def add_seeds(self, seeds: Sequence[tuple[str, str]]) -> None:
         """Remember given examples, as pairs of name and text.
@@ -157,12 +211,13 @@ class SemanticMemory:
         """
         if not seeds:
             return
-        rows = exact(self.embed([text for _, text in seeds]))
+        texts = [text for _, text in seeds]
+        rows = exact(self._embedder.embed(texts))
         start = len(self._seed_names)
         self._seed_names.extend(name for name, _ in seeds)
-        self._seeds.add(range(start, start + len(seeds)), rows)
+        self._seeds.hold(range(start, start + len(seeds)), texts, rows)
         names = self._seed_names[start:]
-        self._archive.put(Rows("seeds", names, unit(rows), [{}] * len(names)))
+        self._archive.put(Rows("seeds", names, self._meaning(unit(rows)), [{}] * len(names)))
 
     def similar(self, text: str, k: int, where: Metadata | None = None) -> list[Neighbour]:
         """Return about the k records nearest to a text, nearest first, approximately.
@@ -170,12 +225,12 @@ class SemanticMemory:
         Args:
             where: Only records whose metadata has all of these values.
         """
-        found = self._archive.nearest("accepted", self.embed([text])[0], k, where)
+        found = self._archive.nearest("accepted", self.meaning([text])[0], k, where)
         return [Neighbour(slot=int(key), similarity=cosine) for key, cosine in found]
 
     def similar_seeds(self, text: str, k: int) -> list[tuple[str, float]]:
         """Return names and cosines of about the k seeds nearest to a text, nearest first."""
-        return self._archive.nearest("seeds", self.embed([text])[0], k, None)
+        return self._archive.nearest("seeds", self.meaning([text])[0], k, None)
 
     def close(self) -> None:
         """Write what waits, release Chroma, and mark the end as clean; a second call does nothing.
@@ -199,39 +254,40 @@ class SemanticMemory:
         if state != ours.model_copy(update={"count": count}):
             return False
         chroma = folder_of(self._folder, state.generation)
-        if not chroma.is_dir() or size_of(chroma) > self._limit(count):
+        here = self._home.server is None
+        if here and (not chroma.is_dir() or size_of(chroma) > self._home.limit(count)):
             return False
         return digests(self._folder, chroma, self._folder / _VECTORS) == state.files
 
     def _learn(self, accepted: Iterable[Accepted]) -> None:
         """Embed every record of the journal."""
-        self._records = Vectors(self._embedder.dimensions)
+        self._records = self._empty()
         self._metadata.clear()
-        records = iter(accepted)
-        while batch := list(islice(records, _BATCH)):
-            rows = exact(self.embed([record.text for record in batch]))
-            self._records.add([record.slot for record in batch], rows)
-            self._metadata.extend(self._shared(record.metadata) for record in batch)
+        for batch in _batches(accepted):
+            texts = [record.text for record in batch]
+            self._hold(batch, exact(self._embedder.embed(texts)))
 
     def _load(self, accepted: Iterable[Accepted]) -> bool:
         """Take the vectors of the last clean end; return whether they are those of the journal."""
         with np.load(self._folder / _VECTORS, allow_pickle=False) as stored:
-            keys, rows = stored["keys"], stored["rows"].astype(np.float32)
-        slots = []
-        for record in accepted:
-            slots.append(record.slot)
-            self._metadata.append(self._shared(record.metadata))
+            keys, rows = stored["keys"], stored["rows"]
         order = {int(key): at for at, key in enumerate(keys)}
-        if len(slots) != len(keys) or any(slot not in order for slot in slots):
-            return False
-        self._records.add(slots, rows[[order[slot] for slot in slots]])
-        return True
+        for batch in _batches(accepted):
+            if not all(record.slot in order for record in batch):
+                return False
+            places = [order[record.slot] for record in batch]
+            self._hold(batch, rows[places].astype(np.float32))
+        return len(self) == len(keys)
+
+    def _hold(self, batch: Sequence[Accepted], rows: NDArray[np.float32]) -> None:
+        self._records.hold([record.slot for record in batch], [r.text for r in batch], rows)
+        self._metadata.extend(self._shared(record.metadata) for record in batch)
 
     def _save(self) -> None:
         temporary = self._folder / f"tmp-{_VECTORS}"
-        blocks = [block.astype(np.int16) for block in self._records.rows()]
+        blocks = [block.astype(np.int16) for block in self._held.rows()]
         rows = np.concatenate(blocks) if blocks else np.empty((0, self._embedder.dimensions), "i2")
-        np.savez(temporary, keys=self._records.keys, rows=rows)
+        np.savez(temporary, keys=self._held.keys, rows=rows)
         temporary.replace(self._folder / _VECTORS)
 
     def _begin(self, generation: int) -> None:
@@ -246,23 +302,38 @@ class SemanticMemory:
             dimensions=self._embedder.dimensions,
             chroma=self._chroma_version,
             clean=clean,
-            count=len(self._records),
+            count=len(self),
             files=dict(files or {}),
         )
 
     def _contents(self) -> Iterator[Rows]:
         at = 0
-        for block in self._records.rows():
-            slots = self._records.keys[at : at + len(block)]
+        for block in self._held.rows():
+            slots = self._held.keys[at : at + len(block)]
             metadata = self._metadata[at : at + len(block)]
-            yield Rows("accepted", [str(slot) for slot in slots], unit(block), metadata)
+            keys = [str(slot) for slot in slots]
+            yield Rows("accepted", keys, self._meaning(unit(block)), metadata)
             at += len(block)
-        at = 0
-        for block in self._seeds.rows():
-            names = self._seed_names[at : at + len(block)]
-            yield Rows("seeds", names, unit(block), [{}] * len(names))
-            at += len(block)
+        names, rows = self.seed_rows()
+        yield Rows("seeds", names, rows, [{}] * len(names))
+
+    @property
+    def _held(self) -> Nearest:
+        assert self._records.held is not None, "a memory always compares by meaning"
+        return self._records.held
+
+    def _empty(self) -> Likeness:
+        return Likeness(self._embedder.dimensions, tail=self._tail, lexical=self._lexical)
+
+    def _meaning(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
+        return head(rows) if self._tail else rows
 
     def _shared(self, metadata: Metadata) -> Metadata:
         """Return one object for equal metadata: there are few different ones, and many records."""
         return self._known_metadata.setdefault(tuple(sorted(metadata.items())), dict(metadata))
+
+
+def _batches(accepted: Iterable[Accepted]) -> Iterator[list[Accepted]]:
+    records = iter(accepted)
+    while batch := list(islice(records, _BATCH)):
+        yield batch

@@ -1,28 +1,23 @@
-"""Texts that a dataset must not come near: benchmarks, or real records that are kept for testing.
+"""Texts that a dataset must not come near: benchmarks, real records kept for testing, seeds.
 
-A text is too near to a protected one where, in this order,
+A text is too near to one of them where it shares a passage with it (`quality.passages`: 13 words in
+a row, or half of the shorter's 8-grams) or, failing that, where the cosine of their vectors reaches
+a threshold. Of a seed, 13 words in a row prove nothing yet: drafts are to take after it. With ten
+seeds from the generator itself they would have cost up to 14 % of its records, and half of the
+8-grams none.
 
-* `13-gram`: they share 13 consecutive words. Brown et al., GPT-3, arXiv:2005.14165, appendix C.
-* `8-gram`: they share half of the 8-grams of the shorter. Chowdhery et al., PaLM, arXiv:2204.02311,
-  section 8, ask for 70 % of the benchmark's; half finds short copies with a word changed.
-* `semantic`: the cosine of their vectors reaches a threshold.
+Every text in a row of at least four words counts, each for itself, and besides all that the row
+asks with as one text; a row without one is protected by its longest text. A text that stands in
+more than ten rows is the form of a benchmark and says nothing, nor do its 8-grams.
 
-What GPT-3's authors did with common 13-grams of the web is done here with those of the benchmark:
-8-grams that stand in more than 10 rows are its boilerplate ("Answer the following question …"),
-prove nothing and are left out.
-
-Every text in a row of at least four words counts, each for itself; a row without one is protected
-by its longest text. Words are compared without case and marks. Limits: a script without blanks
-between words has no n-grams, and texts of less than 8 words have none either; there the vectors
-alone decide.
-
-Memory: 12 bytes a word for n-grams, 1 kB a text for its vector of width 384, and the texts.
+Limits: a script without blanks between words has no n-grams, and texts of less than 8 words have
+none either; there the vectors alone decide. Memory: 12 bytes a word for n-grams, 1 kB a text for
+its vector of width 384, and the texts.
 """
 
-from collections import defaultdict
+import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Final, Literal, NamedTuple, Self
 
@@ -30,23 +25,28 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import JsonValue
 
-from synth_agent.quality.grams import Grams, Postings, word_grams
+from synth_agent.errors import ConfigError
+from synth_agent.quality.passages import Passages
+from synth_agent.schemas import Measure, NearMatch
 from synth_agent.store.embedders import Embedder
 from synth_agent.store.nearby import Nearby
 from synth_agent.store.vectors import exact
 
-__all__ = ["Kind", "Match", "Protected", "ProtectedSets"]
+__all__ = ["Protected", "ProtectedFile", "ProtectedSets"]
 
-Kind = Literal["13-gram", "8-gram", "semantic"]
 Row = Mapping[str, JsonValue]
 
-_SIZE: Final = 8
-_LONG: Final = 13
-_SHARE: Final = 0.5
 _COMMON: Final = 10
 _FEWEST: Final = 4
+_UNSPACED: Final = "\u0e00"
+"""From Thai on, scripts mostly have no blanks: two characters count as a word."""
 _BATCH: Final = 1_000
 _IDENTIFIERS: Final = ("task_id", "question_id", "id", "uid")
+_LONGEST_IDENTIFIER: Final = 60
+_PARTS: Final = frozenset(
+    {"data", "dataset", "dev", "question", "questions", "test", "train", "val", "validation"}
+)
+"""File names that say nothing without their folder's."""
 
 
 class Protected(NamedTuple):
@@ -57,188 +57,159 @@ class Protected(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
-    """The protected text that a text comes too near to."""
+class ProtectedFile(NamedTuple):
+    """A file whose texts are protected, as it was read."""
 
-    name: str
-    kind: Kind
-    score: float
-    """Consecutive words shared (13-gram), share of the shorter's 8-grams, or cosine."""
-    text: str
-    """The protected text, whole."""
+    path: Path
+    rows: int
+    texts: int
+    digest: str
+    """SHA-256 of its bytes."""
 
 
 class ProtectedSets:
     """Protected texts, to compare others with. Made once; lookups change nothing.
 
     Args:
-        threshold: Cosine from which a text is too near.
+        protected: The texts of a row one after another, what it asks first: rows that ask the same
+            count as one where it is asked how many rows a text stands in.
+        embedder: None: only words are compared.
+        threshold: Cosine from which a text is too near; None: the embedder's own.
+        common: Rows that a text or 8-gram stands in at most to say something. 1 for seeds: what two
+            of them share is their form.
+        kind: What the texts are; a `seed` is copied where half of the 8-grams are shared.
     """
 
+    files: tuple[ProtectedFile, ...] = ()
+    """What was read, see `read`."""
+
     def __init__(
-        self, protected: Iterable[Protected], *, embedder: Embedder, threshold: float = 0.9
+        self,
+        protected: Iterable[Protected],
+        *,
+        embedder: Embedder | None = None,
+        threshold: float | None = None,
+        common: int = _COMMON,
+        kind: Literal["protected", "seed"] = "protected",
     ) -> None:
-        self._protected = list(protected)
-        self._near = Nearby(embedder.dimensions, threshold=threshold)
-        for start in range(0, len(self._protected), _BATCH):
-            part = [p.text for p in self._protected[start : start + _BATCH]]
-            self._near.add(range(start, start + len(part)), exact(embedder.embed(part)))
+        self._protected, self._kind = list(protected), kind
+        rows = _rows(self._protected)
         texts = [p.text for p in self._protected]
-        self._grams = Postings()
-        self._sizes, self._starts = _indexed(texts, self._rows(), self._grams)
+        self._passages = Passages(texts, rows=rows, common=common, runs=kind != "seed")
+        self._near: Nearby | None = None
+        if embedder is not None:
+            least = embedder.threshold if threshold is None else threshold
+            self._near = Nearby(embedder.dimensions, threshold=least)
+            telling = _telling(texts, rows, common)
+            for start in range(0, len(telling), _BATCH):
+                numbers = telling[start : start + _BATCH]
+                self._near.add(numbers, exact(embedder.embed([texts[n] for n in numbers])))
 
     @classmethod
     def read(
         cls,
         paths: Iterable[Path],
         *,
-        embedder: Embedder,
+        embedder: Embedder | None,
         rows: Callable[[Path], Iterable[Row]],
-        threshold: float = 0.9,
+        asked: Callable[[Path], Callable[[Row], str]] | None = None,
+        threshold: float | None = None,
     ) -> Self:
         """Return the texts of dataset files.
 
         Args:
             rows: Reads a file's rows, see `exports.read_rows`, whose errors pass through.
+            asked: Given a file, what finds the text that a row of it asks with, see
+                `columns.columns_of`: a question may stand in several fields.
+
+        Raises:
+            ConfigError: A file holds no text, or cannot be read.
         """
-        found = (text for path in paths for text in _texts(path, rows(path)))
-        return cls(found, embedder=embedder, threshold=threshold)
+        found: list[Protected] = []
+        files: list[ProtectedFile] = []
+        for path, name in _names(paths).items():
+            question = asked(path) if asked else None
+            count, before = 0, len(found)
+            for count, row in enumerate(rows(path), start=1):
+                named = _name(name, count, row)
+                found += (Protected(named, text) for text in _texts(row, question))
+            if len(found) == before:
+                raise ConfigError(
+                    f"{path} holds no text to protect in its {count} rows; "
+                    "name a file whose rows hold text, or leave it out"
+                )
+            files.append(ProtectedFile(path, count, len(found) - before, _digest(path)))
+        sets = cls(found, embedder=embedder, threshold=threshold)
+        sets.files = tuple(files)
+        return sets
 
     def __len__(self) -> int:
         return len(self._protected)
 
-    def finding(self, text: str, vector: NDArray[np.float32] | None = None) -> Match | None:
+    def finding(self, text: str, vector: NDArray[np.float32] | None = None) -> NearMatch | None:
         """Return what a text comes too near to, or None; many at once are much cheaper."""
         return self.findings([text], None if vector is None else vector[None, :])[0]
 
     def findings(
-        self, texts: Sequence[str], vectors: NDArray[np.float32] | None = None
-    ) -> list[Match | None]:
+        self,
+        texts: Sequence[str],
+        vectors: NDArray[np.float32] | None = None,
+        *,
+        whole: Sequence[str] | None = None,
+    ) -> list[NearMatch | None]:
         """Return for each text what it comes too near to, or None; the same in any batches.
 
         Args:
             vectors: A row a text, from the embedder that this was made with; None: words alone are
                 compared.
+            whole: The records that the texts are of: their words are compared instead.
         """
-        found: list[Match | None] = [None] * len(texts)
-        for at, match in self._by_words(texts):
-            found[at] = match
-        if vectors is not None:
+        found: list[NearMatch | None] = [None] * len(texts)
+        for at, shared in self._passages.shared(texts if whole is None else whole):
+            found[at] = self._match(*shared)
+        if vectors is not None and self._near is not None:
             rest = [at for at, match in enumerate(found) if match is None]
             nearest = self._near.nearest(exact(vectors[rest]))
             for at, near in zip(rest, nearest, strict=True):
                 if near is not None:
-                    found[at] = self._match(near.key, "semantic", near.similarity)
+                    found[at] = self._match(near.key, "cosine", near.similarity)
         return found
 
-    def _match(self, number: int, kind: Kind, score: float) -> Match:
+    def _match(self, number: int, measure: Measure, score: float) -> NearMatch:
         name, text = self._protected[number]
-        return Match(name, kind, round(score, 6), text)
-
-    def _rows(self) -> NDArray[np.int64]:
-        """Return the number of the row that each text comes from."""
-        numbers: defaultdict[str, int] = defaultdict(lambda: len(numbers))
-        return np.fromiter((numbers[p.name] for p in self._protected), np.int64, len(self))
-
-    def _by_words(self, texts: Sequence[str]) -> Iterator[tuple[int, Match]]:
-        """Yield the texts that share words with a protected one, and with which."""
-        grams = word_grams(texts, size=_SIZE)
-        asked, places = self._grams.find(grams.hashes)
-        if not len(asked):
-            return
-        sizes = np.bincount(grams.texts, minlength=len(texts))
-        order = np.argsort(grams.texts[asked], kind="stable")
-        here, there, owners = grams.places[asked[order]], places[order], grams.texts[asked[order]]
-        begins = np.flatnonzero(np.append(True, owners[1:] != owners[:-1]))
-        for start, end in pairwise([*begins.tolist(), len(owners)]):
-            at = int(owners[start])
-            match = self._shared(here[start:end], there[start:end], int(sizes[at]))
-            if match is not None:
-                yield at, match
-
-    def _shared(self, here: NDArray[np.int64], there: NDArray[np.int64], size: int) -> Match | None:
-        """Return the worst that pairs of places, of one text and of protected ones, amount to."""
-        numbers = np.searchsorted(self._starts, there, side="right") - 1
-        words, number = _longest_run(here, there, numbers)
-        if words >= _LONG:
-            return self._match(number, "13-gram", words)
-        shares = [
-            (-_different(here[of], there[of]) / min(size, int(self._sizes[n])), int(n))
-            for n in np.unique(numbers)
-            for of in [numbers == n]
-        ]
-        share, number = min(shares)
-        return self._match(number, "8-gram", -share) if -share >= _SHARE else None
+        return NearMatch(kind=self._kind, name=name, measure=measure, score=score, text=text)
 
 
-def _indexed(
-    texts: Sequence[str], rows: NDArray[np.int64], index: Postings
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Put 8-grams into the index; return how many each text has, and where its words start."""
-    sizes = np.zeros(len(texts), dtype=np.int64)
-    starts = np.zeros(len(texts), dtype=np.int64)
-    parts, words = [], 0
-    for at in range(0, len(texts), _BATCH):
-        found = word_grams(texts[at : at + _BATCH], size=_SIZE)
-        sizes[at : at + _BATCH] = np.bincount(found.texts, minlength=len(texts[at : at + _BATCH]))
-        parts.append(Grams(found.hashes, found.texts + at, found.places + words))
-        words += int(found.places[-1]) + _SIZE if len(found.places) else 0
-    if parts:
-        every = Grams(*map(np.concatenate, zip(*parts, strict=True)))
-        first = np.searchsorted(every.texts, np.arange(len(texts)))
-        starts = np.append(every.places, words)[first]
-        telling = _telling(every.hashes, rows[every.texts])
-        index.add(every.hashes[telling], every.places[telling])
-    return sizes, starts
+def _rows(protected: Sequence[Protected]) -> NDArray[np.int64]:
+    """Return a number for each text, the same for those of rows that ask the same."""
+    asked: dict[str, str] = {}
+    for name, text in protected:
+        asked.setdefault(name, text)
+    numbers = {text: number for number, text in enumerate(dict.fromkeys(asked.values()))}
+    return np.fromiter((numbers[asked[p.name]] for p in protected), np.int64, len(protected))
 
 
-def _telling(hashes: NDArray[np.uint64], rows: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Return which n-grams stand in so few rows that sharing them says something."""
-    order = np.lexsort((rows, hashes))
-    hashes, rows = hashes[order], rows[order]
-    begins = np.append(True, hashes[1:] != hashes[:-1])
-    another = begins | np.append(True, rows[1:] != rows[:-1])
-    groups = np.cumsum(begins) - 1
-    counts = np.bincount(groups, weights=another)
-    telling = np.empty(len(hashes), dtype=np.bool_)
-    telling[order] = counts[groups] <= _COMMON
-    return telling
-
-
-def _longest_run(
-    here: NDArray[np.int64], there: NDArray[np.int64], numbers: NDArray[np.int64]
-) -> tuple[int, int]:
-    """Return the words of the longest passage that is shared, and the text it is shared with.
-
-    8-grams at consecutive places of both texts are one passage of 7 words more than there are of
-    them. No passage reaches over the end of a text, for the last 7 words begin no 8-gram.
-    """
-    order = np.lexsort((here, there - here))
-    here, there, numbers = here[order], there[order], numbers[order]
-    goes_on = (np.diff(here) == 1) & (np.diff(there) == 1)
-    begins = np.flatnonzero(np.append(True, ~goes_on))
-    lengths = np.diff(np.append(begins, len(here)))
-    best = np.lexsort((numbers[begins], -lengths))[0]
-    return int(lengths[best]) + _SIZE - 1, int(numbers[begins[best]])
-
-
-def _different(here: NDArray[np.int64], there: NDArray[np.int64]) -> int:
-    """Return how many 8-grams are shared, each counted once on either side."""
-    return min(len(np.unique(here)), len(np.unique(there)))
+def _telling(texts: Sequence[str], rows: NDArray[np.int64], common: int) -> list[int]:
+    """Return the numbers of the texts that are not in many rows, each text once."""
+    count = Counter(text for text, _ in {*zip(texts, rows.tolist(), strict=True)})
+    first = {text: number for number, text in reversed([*enumerate(texts)])}
+    return sorted(number for text, number in first.items() if count[text] <= common)
 
 
 # ---------------------------------------------------------------------------------- rows of a file
 
 
-def _texts(path: Path, rows: Iterable[Row]) -> Iterator[Protected]:
-    for number, row in enumerate(rows, start=1):
-        name = _name(path.stem, number, row)
-        texts = [text for value in row.values() for text in _leaves(value)]
-        whole = [text for text in texts if len(text.split()) >= _FEWEST]
-        longest = max(texts, key=len, default="")
-        for text in whole or ([longest] if longest.strip() else []):
-            yield Protected(name, text)
+def _texts(row: Row, asked: Callable[[Row], str] | None) -> list[str]:
+    """Return the texts of a row that are protected, what it asks first."""
+    texts = [*([asked(row)] if asked else []), *_leaves(dict(row))]
+    different = list(dict.fromkeys(text.strip() for text in texts))
+    longest = max(different, key=len, default="")
+    return [text for text in different if _is_wordy(text)] or ([longest] if longest else [])
+
+
+def _is_wordy(text: str) -> bool:
+    unspaced = sum(character >= _UNSPACED for character in text)
+    return len(text.split()) >= _FEWEST or unspaced >= 2 * _FEWEST
 
 
 def _leaves(value: JsonValue) -> Iterator[str]:
@@ -251,8 +222,37 @@ def _leaves(value: JsonValue) -> Iterator[str]:
         yield value
 
 
-def _name(stem: str, number: int, row: Row) -> str:
-    own = next((str(row[key]) for key in _IDENTIFIERS if row.get(key) not in (None, "")), "")
-    if own.casefold().startswith(stem.casefold()):
-        return own
-    return f"{stem}/{own or number}"
+def _names(paths: Iterable[Path]) -> dict[Path, str]:
+    """Return what each file is called: no two the same, and no longer than it has to be."""
+    files = list(dict.fromkeys(paths))
+    forms = [[*_forms(path)] for path in files]
+    taken = Counter(form for several in forms for form in several)
+    return {
+        path: next(form for form in (*several, str(path)) if taken[form] <= 1)
+        for path, several in zip(files, forms, strict=True)
+    }
+
+
+def _forms(path: Path) -> Iterator[str]:
+    stem, folder = path.stem.casefold(), path.parent.name.casefold()
+    if stem not in _PARTS or not folder:
+        yield stem
+    if folder:
+        yield f"{folder}/{stem}"
+
+
+def _name(name: str, number: int, row: Row) -> str:
+    """Return `gsm8k/12`, or `humaneval/7` where a row is called `HumanEval/7` by itself."""
+    own = next((str(row[key]) for key in _IDENTIFIERS if _is_identifier(row.get(key))), str(number))
+    group, _, last = own.rpartition("/")
+    return f"{group.casefold() or name}/{last}"
+
+
+def _is_identifier(value: JsonValue) -> bool:
+    said = str(value) if isinstance(value, str | int) else ""
+    return len(said) <= _LONGEST_IDENTIFIER and len(said.split()) == 1
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,5 +1,7 @@
 """A model's source of drafts, put together from spec, run and means."""
 
+from contextlib import suppress
+from itertools import islice
 from typing import Final
 
 import orjson
@@ -12,8 +14,10 @@ from synth_agent.chains.methods import writing_chain
 from synth_agent.chains.telling import subject
 from synth_agent.chains.writer import Writer
 from synth_agent.errors import AnswerError, BudgetError
-from synth_agent.pipeline import Checker, Memory, Run
+from synth_agent.pipeline import Checker, Run
 from synth_agent.schemas import DatasetSpec
+from synth_agent.store import SemanticMemory
+from synth_agent.text import Comparable
 from synth_agent.writing.axes import Axes, forms_of
 from synth_agent.writing.examples import ExamplePool
 from synth_agent.writing.hand_size import TOPICS_FROM, hand_size
@@ -21,7 +25,7 @@ from synth_agent.writing.materials import Materials, nothing
 from synth_agent.writing.means import Means
 from synth_agent.writing.models import Desk
 from synth_agent.writing.screening import Critic, Screen
-from synth_agent.writing.source import ModelSource
+from synth_agent.writing.source import EXAMPLES, PARENTS, ModelSource, named
 
 __all__ = ["model_source"]
 
@@ -34,7 +38,7 @@ _HAS_FORMS: Final = _SHOWS_EXAMPLES | {"evolve"}
 
 
 async def model_source(
-    run: Run, means: Means, desk: Desk, check: Checker, memory: Memory
+    run: Run, means: Means, desk: Desk, check: Checker, memory: SemanticMemory
 ) -> ModelSource:
     """Return the source of a run that a model writes; plans its axes, where the method does.
 
@@ -45,19 +49,37 @@ async def model_source(
     writer = _writer(spec, means, desk)
     if spec.task == "code" and not spec.run_code:
         run.note("the code was not run: --run-code checks that solutions pass and mutants fail")
+    axes = await _axes(run, writer)
+    with suppress(BudgetError):  # the first hand will meet it too, and end the run properly
+        # Asked for now: later it would keep requests waiting that are under way.
+        await memory.prepare([*axes.topics, subject(spec)])
     return ModelSource(
         name=spec.method,
         hand=hand_size(spec),
         concurrency=means.concurrency,
         chain=writing_chain(writer),
         screen=Screen(check, _critic(run, means, desk, writer)),
-        axes=await _axes(run, writer),
+        axes=axes,
         materials=_materials(run, check),
-        pool=ExamplePool(spec.task, memory, run.journal.seeds(), run.journal.record),
+        pool=_pool(run, memory),
         subject=subject(spec),
         shows=spec.method in _SHOWS_EXAMPLES,
         evolves=spec.method == "evolve",
     )
+
+
+def _pool(run: Run, memory: SemanticMemory) -> ExamplePool:
+    """Return the examples to show, with how often earlier sittings have shown each."""
+    dealt = [given for _, given in run.journal.dealt()]
+    shown = (name for given in dealt for key in (EXAMPLES, PARENTS) for name in named(given, key))
+    pool = ExamplePool(
+        Comparable.of(run.spec), memory, run.journal.seeds(), run.journal.record, shown=shown
+    )
+    if len(pool) or run.spec.method == "evolve":
+        records = run.journal.records()
+        while some := list(islice(records, run.batch)):
+            pool.learn(some)
+    return pool
 
 
 def _writer(spec: DatasetSpec, means: Means, desk: Desk) -> Writer:

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Final, Literal
 from synth_agent.errors import ConfigError
 
 if TYPE_CHECKING:
+    from langchain_core.embeddings import Embeddings
     from langchain_core.language_models.chat_models import BaseChatModel
+    from pydantic import SecretStr
 
     from synth_agent.models.resolve import Access
 
@@ -31,6 +33,9 @@ class Means:
         client: `lean` is our own for OpenAI-compatible endpoints, `langchain` takes ChatOpenAI.
         model: A chat model that was handed in; it takes the place of the spec's.
         critic: The same for the critic.
+        embedder: Embeddings that were handed in; they take the place of the spec's.
+        chroma: Address of a Chroma server; None: files in the run's folder.
+        chroma_token: What it wants to be shown.
         concurrency: Requests in flight at most; the throttle adapts below it.
         rpm: Requests a minute at most.
         tpm: Tokens a minute at most.
@@ -44,6 +49,9 @@ class Means:
     client: Literal["lean", "langchain"] = "lean"
     model: "BaseChatModel | None" = None
     critic: "BaseChatModel | None" = None
+    embedder: "Embeddings | None" = None
+    chroma: str | None = None
+    chroma_token: "SecretStr | None" = None
     concurrency: int = CONCURRENCY
     rpm: int | None = None
     tpm: int | None = None

@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 from langchain_core.language_models.chat_models import BaseChatModel
 
-from synth_agent.calls.budget import Budget, Spent
+from synth_agent.calls.budget import Budget
 from synth_agent.chains.door import Door
 from synth_agent.chains.ways import Way, Ways
 from synth_agent.errors import ConfigError
@@ -26,11 +26,11 @@ class Desk:
         ConfigError: A key, address or price is missing, or a prompt that replaces one is wrong.
     """
 
-    def __init__(self, run: Run, means: Means) -> None:
-        self._run = run
+    def __init__(self, run: Run, means: Means, budget: Budget) -> None:
         self._models = OpenModels(
-            means, ledger=journal_ledger(run.journal), budget=_budget(run, means), ways=_ways(run)
+            means, ledger=journal_ledger(run.journal), budget=budget, ways=_ways(run)
         )
+        self._run = run
 
     def door(self, name: str, *, handed: BaseChatModel | None = None, **parameters: Any) -> Door:
         """Return the door to a model.
@@ -51,20 +51,8 @@ class Desk:
         return self._models.door(name, handed=handed, **parameters)
 
     async def close(self) -> None:
-        """Write down what may have been charged without an answer, and close connections."""
-        paid, spent = self._run.journal.paid(), self._models.budget.spent
-        forfeited = (spent.usd - paid.cost_usd, spent.tokens - paid.tokens_in - paid.tokens_out)
-        self._run.journal.set_meta(forfeited=orjson.dumps(forfeited).decode())
+        """Close connections."""
         await self._models.close()
-
-
-def _budget(run: Run, means: Means) -> Budget:
-    """Return the bound, with all that earlier sittings spent or may have spent."""
-    paid = run.journal.paid()
-    usd, tokens = orjson.loads(run.journal.meta("forfeited") or "[0, 0]")
-    spent = Spent(paid.cost_usd + usd, paid.tokens_in + paid.tokens_out + tokens)
-    go_on = f"synth-agent resume {run.path}"
-    return Budget(means.budget_usd, means.budget_tokens, spent=spent, resume=go_on)
 
 
 def _ways(run: Run) -> Ways:

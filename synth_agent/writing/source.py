@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from langchain_core.runnables import Runnable
 from pydantic import JsonValue
@@ -15,7 +16,10 @@ from synth_agent.writing.examples import ExamplePool
 from synth_agent.writing.materials import Materials
 from synth_agent.writing.screening import Screen
 
-__all__ = ["ModelSource"]
+__all__ = ["EXAMPLES", "PARENTS", "ModelSource", "named"]
+
+EXAMPLES: Final = "examples"
+PARENTS: Final = "parents"
 
 
 @dataclass(kw_only=True)
@@ -50,12 +54,12 @@ class ModelSource:
     def deal(self, asks: Sequence[Ask]) -> JsonValue:
         """Choose examples for a hand, and parents where the method develops records."""
         topics = dict.fromkeys(self.axes.topic(ask) for ask in asks)
-        wish = ", ".join(topic for topic in topics if topic) or self.subject
+        wishes = [topic for topic in topics if topic] or [self.subject]
         given: dict[str, JsonValue] = {}
         if self.shows and len(self.pool):
-            given["examples"] = [*self.pool.choose(wish)]
+            given[EXAMPLES] = [*self.pool.choose(*wishes)]
         if self.evolves:
-            given["parents"] = [*self.pool.parents(len(asks), wish)]
+            given[PARENTS] = [*self.pool.parents(len(asks), *wishes)]
         return given
 
     async def drafts(self, hand: DealtHand) -> Sequence[Outcome]:
@@ -72,8 +76,7 @@ class ModelSource:
             self.pool.learn(records)
 
     def _dealt(self, hand: DealtHand) -> Hand:
-        given = hand.given if isinstance(hand.given, dict) else {}
-        parents = _names(given.get("parents"))
+        parents = named(hand.given, PARENTS)
         orders = []
         for at, ask in enumerate(hand.asks):
             material, form = self.materials(ask)
@@ -81,9 +84,11 @@ class ModelSource:
                 material = (*material, self.pool.material(parents[at]))
             topic, persona = self.axes.topic(ask), self.axes.persona(ask)
             orders.append(Order(ask, topic, persona, form or self.axes.form(ask), material))
-        shown = tuple(self.pool.material(name) for name in _names(given.get("examples")))
+        shown = tuple(self.pool.material(name) for name in named(hand.given, EXAMPLES))
         return Hand(tuple(orders), shown)
 
 
-def _names(value: JsonValue) -> list[str]:
-    return [str(name) for name in value] if isinstance(value, list) else []
+def named(given: JsonValue, key: str) -> list[str]:
+    """Return the identifiers that a hand was given under a key."""
+    names = given.get(key) if isinstance(given, dict) else None
+    return [str(name) for name in names] if isinstance(names, list) else []

@@ -15,7 +15,7 @@ import orjson
 
 from tests.endpoint.chat import ChatRequest, Scripted
 
-__all__ = ["SPOILS", "Faults", "chance", "drawn", "spoiled"]
+__all__ = ["SPOILS", "VECTOR_SPOILS", "Faults", "chance", "drawn", "spoiled"]
 
 _SORRY = "I'm sorry, but I can't help with that."
 _PROSE = "Sure! Here is the JSON you asked for:\n\n```json\n{}\n```\n\nI hope this helps!"
@@ -25,6 +25,9 @@ SPOILS = frozenset(
     {"truncated", "wrong_schema", "bad_json", "refusal", "empty", "duplicate", "prose"}
 )
 """Faults of the content: the answer itself is a whole 200."""
+VECTOR_SPOILS = frozenset({"nan", "zero", "short", "wide", "ragged"})
+"""The same of an answer of vectors: NaN or only zeros in the first, one vector too few, all of
+another length, the first of another length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,9 @@ class Faults:
     """An earlier content that was given for the same schema, word for word, if there is one."""
     rate_prose: float = 0
     """The JSON within prose and a fence; a forced tool is not called."""
+    first: tuple[str, ...] = ()
+    """What happens to the first requests, one by one, by the names of the faults above (`429`,
+    `500` …) or of `VECTOR_SPOILS`; empty: nothing. After them the rates hold."""
     refuse_ways: frozenset[str] = frozenset()
     """Of "json_schema", "tools" and "json_object": a 400, as local servers give."""
     ignore_ways: frozenset[str] = frozenset()
@@ -67,7 +73,7 @@ class Faults:
     down_after: int | None = None
     """So many requests are served, the rest find their connection reset."""
     context_limit: int | None = None
-    """400 context_length_exceeded for prompts of more characters."""
+    """400 for prompts, and for texts to embed, of more characters."""
 
     def __post_init__(self) -> None:
         for name, rate in self.rates:
@@ -76,6 +82,9 @@ class Faults:
         for way in self.refuse_ways | self.ignore_ways:
             if way not in _WAYS:
                 raise ValueError(f"expected a way of {', '.join(_WAYS)}, got {way!r}")
+        known = {f.name[5:] for f in fields(self) if f.name.startswith("rate_")} | VECTOR_SPOILS
+        for fault in set(self.first) - known - {""}:
+            raise ValueError(f"expected a fault of {', '.join(sorted(known))}, got {fault!r}")
         if (total := sum(rate for _, rate in self.rates)) > 1 + 1e-9:
             raise ValueError(f"the rates of all faults add up to at most 1, got {total:g}")
 

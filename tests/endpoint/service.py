@@ -4,14 +4,15 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from random import Random
-from typing import Literal
+from typing import Any, Literal
 
 import orjson
 
 from tests.endpoint.chat import ChatRequest, Script, Scripted, completion, digest
-from tests.endpoint.embeddings import embeddings
-from tests.endpoint.faults import SPOILS, Faults, chance, drawn, spoiled
+from tests.endpoint.embeddings import embeddings, texts_of
+from tests.endpoint.faults import SPOILS, VECTOR_SPOILS, Faults, chance, drawn, spoiled
 from tests.endpoint.log import CHAT, Logged
 from tests.endpoint.stream import events
 
@@ -57,6 +58,11 @@ def _failed(said: Scripted) -> Reply:
         delay=said.delay,
         fault="scripted",
     )
+
+
+def _vectors(body: Mapping[str, Any], fault: str | None) -> Reply:
+    spoil = fault if fault in VECTOR_SPOILS else None
+    return Reply(body=embeddings(body, spoil), fault=spoil)
 
 
 _DOWN = Reply(sent="reset", fault="down")
@@ -156,16 +162,25 @@ class Service:
         repeat = self._seen[one.digest]
         self._seen[one.digest] += 1
         rng = chance(self._seed, "fault", one.digest, repeat)
+        first = self._faults.first
+        fault = first[one.number] if one.number < len(first) else drawn(self._rates, rng)
         if one.path == _EMBEDDINGS:
-            return self._sent(
-                drawn(self._rates, rng), lambda _: Reply(body=orjson.dumps(embeddings(one.body)))
-            )
+            return self._too_long(one.body) or self._sent(fault, partial(_vectors, one.body))
         request = ChatRequest.of(
             one.body, digest=one.digest, number=one.number, repeat=repeat, seed=self._seed
         )
         if reply := self._unable(request):
             return reply
-        return self._sent(drawn(self._rates, rng), lambda fault: self._said_to(request, fault, rng))
+        return self._sent(fault, lambda fault: self._said_to(request, fault, rng))
+
+    def _too_long(self, body: Mapping[str, Any]) -> Reply | None:
+        limit = self._faults.context_limit
+        for at, text in enumerate(texts_of(body)):
+            if limit is not None and len(text) > limit:
+                # As OpenAI says it of texts to embed: without a code.
+                said = f"Invalid 'input[{at}]': maximum input length is {limit} tokens."
+                return _refused(400, "context_limit", said)
+        return None
 
     def _unable(self, request: ChatRequest) -> Reply | None:
         limit = self._faults.context_limit

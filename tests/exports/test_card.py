@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from synth_agent.exports import recipe, render_card
 from synth_agent.schemas import TASKS, CellCount, DatasetSpec, Report, Sample
 from tests.exports.samples import PAYLOADS, spec_of
-from tests.exports.test_report import of_a_model
+from tests.exports.test_report import HOSTILE as MARKUP
+from tests.exports.test_report import of_a_model, of_near_misses
 
 FILES = {"train": Path("run/dataset-train.json"), "test": Path("run/dataset-test.json")}
 VERSIONS = {"synth-agent": "0.1.0", "python": "3.11"}
@@ -148,6 +149,48 @@ def model_card(**changes: Any) -> str:
 )
 def test_the_card_tells_how_a_model_made_it(line: str) -> None:
     assert line in model_card().splitlines()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "- Near-duplicates: dropped from a cosine of 0.91 (embedder: static) or 0.8 of their word "
+        "triples (Jaccard index)",
+        "- Compared: input, context",
+        "- Nearest pair kept: 0.870",
+        "- Drafts dropped: 9 too near to records, 2 to given examples, 1,202 to protected texts",
+        "- Protected: plain (1,319 rows, 2,638 texts, SHA-256 3730d312f6e3…)",
+        "- Protected: exam.csv (1 text)",
+    ],
+)
+def test_the_card_tells_what_records_were_held_against(line: str) -> None:
+    report = of_near_misses()
+    limits = {"embedder": "static", "dedup_threshold": 0.91, "dedup_lexical": 0.8}
+
+    card = render_card(
+        report.model_copy(update={"spec": report.spec.model_copy(update=limits)}),
+        files=FILES,
+        versions=VERSIONS,
+    )
+
+    assert line in card.splitlines()
+
+
+def test_a_protected_file_breaks_no_card_by_its_name() -> None:
+    plain, hostile = (
+        render_card(of_near_misses(name), files=FILES, versions=VERSIONS)
+        for name in ("plain", f"{MARKUP}\n# {HOSTILE}")
+    )
+
+    assert len(body_outside_fences(hostile)) == len(body_outside_fences(plain))
+
+
+def test_no_draft_near_to_a_protected_text_is_told_too() -> None:
+    report = of_near_misses(near_counts={}, near_misses=())
+
+    card = render_card(report, files=FILES, versions=VERSIONS)
+
+    assert "- Drafts dropped: 0 to protected texts" in card.splitlines()
 
 
 def test_what_to_know_comes_before_everything_else() -> None:

@@ -12,12 +12,19 @@ from synth_agent.schemas import (
     TASKS,
     CellCount,
     Histogram,
+    NearMatch,
     NearPair,
     Report,
     Sample,
     Usage,
 )
-from synth_agent.schemas.report import LengthEffect, ScoreSpread, Trials
+from synth_agent.schemas.report import (
+    LengthEffect,
+    NearMiss,
+    ProtectedFile,
+    ScoreSpread,
+    Trials,
+)
 from tests.exports.samples import PAYLOADS, spec_of
 
 HOSTILE: Final = '"><script>alert(1)</script><img src=x onerror=alert(1)>{{ 7 * 7 }}&amp;'
@@ -114,6 +121,36 @@ def of_a_model(text: str = "plain", **changes: Any) -> Report:
     return base.model_copy(update={"spec": spec} | full | changes)
 
 
+def miss(kind: str, said: str = "plain", **changes: Any) -> NearMiss:
+    facts = {"kind": kind, "name": f"{kind}-{said}", "measure": "cosine", "score": 0.93}
+    near = NearMatch.model_validate({**facts, "text": f"{said} as it stood there", **changes})
+    return NearMiss(slot=7, text=f"{said} as it stands here", near=near)
+
+
+def of_near_misses(text: str = "plain", **changes: Any) -> Report:
+    """Return the report of a run in which drafts came too near to every kind of text."""
+    copied = " ".join(f"word{n}" for n in range(14))
+    full: dict[str, Any] = {
+        "near_misses": (
+            miss("protected", text),
+            miss("protected", text, measure="13-gram", score=14, text=f"{text} {copied}"),
+            miss("protected", text, measure="8-gram", score=0.6),
+            miss("seed", text, measure="word triples", score=0.82),
+            miss("record", text, measure="ROUGE-L", score=0.712, name="3"),
+        ),
+        "near_counts": {
+            "protected": {"cosine": 1, "13-gram": 1_200, "8-gram": 1},
+            "seed": {"word triples": 2},
+            "record": {"ROUGE-L": 9},
+        },
+        "protected": (
+            ProtectedFile(path=text, rows=1_319, texts=2_638, digest="3730d312f6e3440544a2"),
+            ProtectedFile(path="exam.csv", texts=1),
+        ),
+    }
+    return report_of(text=text, **(full | changes))
+
+
 def sample_only(text: str) -> Report:
     sample = Sample(slot=0, form="f", payload={"text": text})
     return Report(spec=spec_of("qa"), asked=1, accepted=1, samples=(sample,), labels={text: 1})
@@ -140,6 +177,18 @@ def test_hostile_text_of_a_models_run_stays_text() -> None:
     assert hostile.tags == plain.tags
     assert not {"script", "img", "iframe", "link", "object"} & set(hostile.tags)
     assert hostile.text.count(HOSTILE) > 20
+    assert "49" not in hostile.text
+
+
+@pytest.mark.parametrize("kind", ["protected", "seed", "record"])
+def test_hostile_text_that_came_too_near_stays_text(kind: str) -> None:
+    plain, hostile = (
+        page_of(of_near_misses(text, near_misses=(miss(kind, text),)))
+        for text in ("plain", HOSTILE)
+    )
+
+    assert [t for t in hostile.tags if t != "mark"] == [t for t in plain.tags if t != "mark"]
+    assert hostile.text.count(HOSTILE) > 5
     assert "49" not in hostile.text
 
 
@@ -308,7 +357,87 @@ def test_marked_pieces_are_the_whole_text(left: str, right: str) -> None:
 def test_only_the_words_that_differ_are_marked() -> None:
     _, theirs = marked("Line A ran 420 min\nand stopped.", "Line B ran 420 min\nand stopped.")
 
-    assert [piece.text for piece in theirs if piece.differs] == ["B "]
+    assert [piece.text for piece in theirs if piece.marked] == ["B "]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Came too near to protected texts",
+        "1,202 drafts were dropped",
+        "1 by meaning (cosine), 1,200 by 13 words in a row or more, 1 by half of the shorter",
+        "3730d312f6e34405…",
+        "0.930 protected-plain, and a draft for record 7",
+        "14 words in a row protected-plain",
+        "8-grams 0.600 protected-plain",
+        "Dropped as repeats",
+        "9 by their words in order (ROUGE-L).",
+        "ROUGE-L 0.712 record 3, and a draft for record 7",
+        "Dropped as copies of given examples",
+        "word triples 0.820 example seed-plain",
+        "plain (1,319 rows, 2,638 texts, SHA-256 3730d312f6e3…)",
+        "exam.csv (1 text)",
+        "9 too near to records, 2 to given examples, 1,202 to protected texts",
+    ],
+)
+def test_what_came_too_near_to_what_is_told(said: str) -> None:
+    assert said in " ".join(page_of(of_near_misses()).text.split())
+
+
+def test_both_texts_of_a_near_miss_stand_beside_each_other() -> None:
+    html = render_report(of_near_misses(near_misses=(miss("protected"),)), versions={})
+
+    assert "plain as it <mark>stands here</mark></pre>" in html
+    assert "plain as it <mark>stood there</mark></pre>" in html
+
+
+def test_protected_texts_that_nothing_came_near_to_are_told_as_well() -> None:
+    page = page_of(of_near_misses(near_misses=(), near_counts={}))
+
+    assert "No draft came too near to a text that is to be kept out." in page.text
+    assert "Came too near" not in page.text
+    assert "exam.csv" in page.text
+
+
+def test_without_protected_texts_nothing_is_said_of_them() -> None:
+    assert "rotected" not in page_of(report_of()).text
+
+
+def test_repeats_are_shown_where_meaning_was_not_compared() -> None:
+    page = page_of(of_near_misses(similarity=None, nearest=()))
+
+    assert "Dropped as repeats" in page.text
+    assert "nearest predecessor" not in page.text
+
+
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        (
+            {"embedder": "static", "dedup_threshold": 0.91, "dedup_lexical": 0.8},
+            "dropped from a cosine of 0.91 (embedder: static) or 0.8 of their word triples",
+        ),
+        ({"dedup_threshold": 0.9}, "dropped from a cosine of 0.9 (embedder: lexical)"),
+        ({"dedup_threshold": "off", "dedup_lexical": "off"}, "not looked for"),
+        (
+            {"task": "instruction", "method": "self_instruct", "dedup_lexical": 0.7},
+            "dropped from 0.7 in ROUGE-L",
+        ),
+        ({"dedup_lexical": 0.8, "fields": ("question", "context")}, "<dd>question, context</dd>"),
+        ({"dedup_lexical": 0.8, "dedup_fields": ("output",)}, "<dd>output</dd>"),
+        ({"dedup_lexical": 0.8, "task": "tabular"}, "<dd>the whole record</dd>"),
+        (
+            {"dedup_lexical": 0.8, "dedup_mask_numbers": True},
+            "input, context; figures count as the same</dd>",
+        ),
+        ({"dedup_lexical": 0.8, "dedup_mask_numbers": False}, "input, context; figures count</dd>"),
+    ],
+    ids=["both", "old run", "neither", "orders", "own names", "named", "table", "masked", "seen"],
+)
+def test_how_records_were_compared_is_told(spec: dict[str, Any], said: str) -> None:
+    report = Report(spec=spec_of(**{"task": "qa"} | spec), asked=1, accepted=1)
+
+    assert said in render_report(report, versions={})
 
 
 def test_very_long_texts_are_cut_before_they_are_compared() -> None:

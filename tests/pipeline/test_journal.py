@@ -2,9 +2,10 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from pydantic import JsonValue
 
 from synth_agent.errors import ConfigError, RunError
-from synth_agent.pipeline import Journal, Seed, Segment
+from synth_agent.pipeline import DealtHand, Journal, Seed, Segment
 from synth_agent.pipeline.journal import Batch
 from synth_agent.pipeline.rows import Kept
 from synth_agent.pipeline.tables import saying_what_happened
@@ -149,3 +150,11 @@ def test_a_full_disk_says_how_to_go_on(tmp_path: Path) -> None:
     db.close()
     assert str(failure.value).startswith(f"the disk is full under {tmp_path};")
     assert f"synth-agent resume {tmp_path}" in str(failure.value)
+
+
+def test_what_every_hand_was_given_can_be_gone_through(journal: Journal) -> None:
+    given: list[JsonValue] = [{"examples": ["a", f"record:{n}"]} for n in range(1200)]
+    journal.deal([DealtHand(n, (), one) for n, one in enumerate(given, start=1)])
+    journal.commit(Batch(hands=[1, 2]))
+
+    assert list(journal.dealt()) == list(enumerate(given, start=1))

@@ -1,23 +1,51 @@
 """Repeats, exact and near, of records, of given examples and within a batch."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from synth_agent.errors import AnswerError
-from synth_agent.pipeline import Judge, Run, Seed
+from synth_agent.pipeline import Judge, Nearness, Run, Seed
 from synth_agent.pipeline.journal import Batch
 from synth_agent.pipeline.judge import Judged
 from synth_agent.pipeline.rows import Kept
 from synth_agent.pipeline.sources import Answer
-from synth_agent.schemas import Ask, DatasetSpec, Draft, Neighbour, Provenance, Reject, Slot
+from synth_agent.quality.rouge import RougePool
+from synth_agent.schemas import (
+    Ask,
+    DatasetSpec,
+    Draft,
+    NearMatch,
+    Neighbour,
+    Provenance,
+    Reject,
+    Slot,
+)
+from synth_agent.store import SemanticMemory
+from synth_agent.store.protected import Protected, ProtectedSets
 from tests.fakes import BagOfWords, WantsOutput
 
 MakeRun = Callable[..., Run]
 
 SEED = Seed("s1", "The crane!", {"text": "The crane!", "label": "a"})
+
+
+def opened(folder: Path, *, lexical: float | None = None) -> SemanticMemory:
+    embedder = BagOfWords()
+    return SemanticMemory.open(folder, embedder, accepted=lambda: (), count=0, lexical=lexical)
+
+
+@pytest.fixture
+def memory(tmp_path: Path) -> Iterator[SemanticMemory]:
+    with opened(tmp_path / "memory") as made:
+        yield made
+
+
+@pytest.fixture
+def near(memory: SemanticMemory) -> Nearness:
+    return Nearness(memory=memory, semantic=0.9)
 
 
 @pytest.fixture
@@ -64,8 +92,8 @@ def test_a_given_example_is_not_repeated(run: Run) -> None:
     assert reasons(judged) == ["seed-copy: the same as seed s1"]
 
 
-def test_near_repeats_are_found_within_a_batch_and_across(run: Run) -> None:
-    judge = Judge.of(run, WantsOutput(), memory=BagOfWords())
+def test_near_repeats_are_found_within_a_batch_and_across(run: Run, near: Nearness) -> None:
+    judge = Judge.of(run, WantsOutput(), near=near)
     first = judge(answers("press lathe mill", "the mill or press and lathe", "pump belt"))
     judge.remember(first)
     second = judge(answers("pump with belt", "oven", first=3))
@@ -74,8 +102,8 @@ def test_near_repeats_are_found_within_a_batch_and_across(run: Run) -> None:
     assert reasons(second) == ["near-duplicate: 1.00 to record 2", "kept"]
 
 
-def test_a_draft_that_was_dropped_makes_no_other_a_repeat(run: Run) -> None:
-    judge = Judge.of(run, WantsOutput(), memory=BagOfWords())
+def test_a_draft_that_was_dropped_makes_no_other_a_repeat(run: Run, near: Nearness) -> None:
+    judge = Judge.of(run, WantsOutput(), near=near)
 
     judged = judge(answers("press lathe", "lathe press press", "press press lathe press"))
 
@@ -86,8 +114,8 @@ def test_a_draft_that_was_dropped_makes_no_other_a_repeat(run: Run) -> None:
     ]
 
 
-def test_a_record_names_its_nearest_predecessor(run: Run) -> None:
-    judge = Judge.of(run, WantsOutput(), memory=BagOfWords())
+def test_a_record_names_its_nearest_predecessor(run: Run, near: Nearness) -> None:
+    judge = Judge.of(run, WantsOutput(), near=near)
 
     first, second = judge(answers("press lathe", "press mill")).kept
 
@@ -95,18 +123,51 @@ def test_a_record_names_its_nearest_predecessor(run: Run) -> None:
     assert second.record.provenance.nearest == Neighbour(slot=0, similarity=0.5)
 
 
-def test_near_copies_of_given_examples_are_dropped(run: Run) -> None:
-    judge = Judge.of(run, WantsOutput(), memory=BagOfWords(seeds=["press and lathe"]))
+def test_near_copies_of_given_examples_are_dropped(run: Run, near: Nearness) -> None:
+    assert near.memory is not None
+    near.memory.add_seeds([("seeds.jsonl:4", "press and lathe")])
+    judge = Judge.of(run, WantsOutput(), near=near)
 
-    assert reasons(judge(answers("lathe or press"))) == ["seed-copy: 1.00 to seed seed 0"]
+    [reject] = judge(answers("lathe or press")).rejects
+
+    assert (reject.reason, reject.detail) == ("seed-copy", "1.00 to seed seeds.jsonl:4")
+    assert reject.near == NearMatch(kind="seed", name="seeds.jsonl:4", measure="cosine", score=1)
 
 
-def test_without_a_threshold_nothing_is_compared_by_meaning(tmp_path: Path) -> None:
-    spec = DatasetSpec(task="classification", count=9, dedup_threshold=None)
-    run = Run.create(tmp_path / "run", spec, text="", now=datetime(2026, 3, 1, tzinfo=UTC))
-    judge = Judge.of(run, WantsOutput(), memory=BagOfWords())
+def test_without_limits_nothing_is_a_near_repeat(run: Run, memory: SemanticMemory) -> None:
+    judge = Judge.of(run, WantsOutput(), near=Nearness(memory=memory))
 
-    assert reasons(judge(answers("press lathe", "lathe press"))) == ["kept", "kept"]
+    judged = judge(answers("press lathe", "lathe press"))
+
+    assert reasons(judged) == ["kept", "kept"]
+    assert judged.kept[1].record.provenance.nearest is None
+
+
+def test_what_shares_its_words_with_a_record_is_a_repeat(run: Run, tmp_path: Path) -> None:
+    said = "the press on line two stopped at noon because its belt had worn through again"
+    with opened(tmp_path / "words", lexical=0.7) as memory:
+        judge = Judge.of(run, WantsOutput(), near=Nearness(memory=memory))
+        first = judge(answers(said, "a lathe", said.replace("noon", "night")))
+        judge.remember(first)
+        second = judge(answers(f"{said} today", "an oven", first=3))
+
+    assert reasons(first) == ["kept"] * 3  # one word changed of fifteen leaves 12 of 18 triples
+    assert second.rejects[0].near == NearMatch(
+        kind="record", name="0", measure="word triples", score=0.823529
+    )
+
+
+def test_protected_texts_go_before_all_others(run: Run, memory: SemanticMemory) -> None:
+    text = "how many bolts does the press need when every frame of the line takes four of them"
+    memory.add_seeds([("s9", text)])
+    protected = ProtectedSets([Protected("exam/3", text)])
+    near = Nearness(memory=memory, semantic=0.9, protected=protected)
+
+    [reject] = Judge.of(run, WantsOutput(), near=near)(answers(f"{text}?")).rejects
+
+    assert (reject.reason, reject.detail) == ("protected", "17 words in a row of exam/3")
+    assert reject.near
+    assert reject.near.text == text
 
 
 def test_what_no_file_can_hold_is_dropped(run: Run) -> None:
@@ -146,22 +207,18 @@ def answered(run: Run, *drafts: Draft) -> list[Answer]:
 
 
 def test_an_instruction_in_the_words_of_another_is_a_repeat(make_run: MakeRun) -> None:
-    wanted = {"task": "instruction", "method": "self_instruct", "model": "openai:writer"}
-    run = make_run(labels={}, count=4, **wanted)
+    run = make_run(task="instruction", labels={}, count=4)
     said = "Draft a polite note to the supplier about the late delivery of {}."
     drafts = [
         model_made(instruction=said.format(thing), input="", output="A note.")
-        for thing in ("steel coils", "spare seals")
+        for thing in ("steel coils", "spare seals", "steel coils for us")
     ]
-    judge = Judge.of(run, Passes())
+    near = Nearness(wording=RougePool(), rouge=0.7)
 
-    first = judge(answered(run, *drafts))
-    run.journal.commit(Batch(first.kept))
-    again = Judge.of(run, Passes())(answered(run, drafts[1]))
+    judged = Judge.of(run, Passes(), near=near)(answered(run, *drafts))
 
-    assert [reject.reason for reject in first.rejects] == ["near-duplicate"]
-    assert first.rejects[0].detail.startswith("ROUGE-L 0.8")
-    assert [reject.reason for reject in again.rejects] == ["near-duplicate"]
+    assert [reject.reason for reject in judged.rejects] == ["near-duplicate"] * 2
+    assert judged.rejects[0].detail.startswith("ROUGE-L 0.8")
 
 
 def test_pairs_whose_better_answer_is_always_the_longer_are_held_back(make_run: MakeRun) -> None:

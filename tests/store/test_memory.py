@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from synth_agent.errors import RunError
-from synth_agent.schemas import Neighbour
-from synth_agent.store import Accepted, LexicalEmbedder, SemanticMemory, probe
+from synth_agent.store import Accepted, Home, LexicalEmbedder, SemanticMemory, probe
 from synth_agent.store.state import read_state
+from synth_agent.store.vectors import Match
 from tests.store.writer import EMBEDDER, NOUNS, record, remember, write_for_ever
 
 
@@ -40,10 +40,13 @@ def generation(folder: Path) -> int:
 
 def knows(memory: SemanticMemory, records: list[Accepted]) -> bool:
     """Tell whether exactly these records decide what is a repeat."""
-    nearest = memory.nearest(memory.embed([r.text for r in records]))
-    return len(memory) == len(records) and nearest == [
-        Neighbour(slot=r.slot, similarity=1.0) for r in records
-    ]
+    found = nearest(memory, [r.text for r in records])
+    return len(memory) == len(records) and found == [Match(r.slot, 1.0) for r in records]
+
+
+def nearest(memory: SemanticMemory, texts: list[str]) -> list[Match | None]:
+    batch = memory.lay(texts).records
+    return [batch.nearest(row) for row in range(len(texts))]
 
 
 def stored(folder: Path) -> set[int]:
@@ -62,7 +65,7 @@ def stored(folder: Path) -> set[int]:
 
 def test_it_knows_what_was_added(tmp_path: Path) -> None:
     with open_memory(tmp_path, []) as memory:
-        assert memory.nearest(memory.embed(["The press stood."])) == [None]
+        assert nearest(memory, ["The press stood."]) == [None]
         remember(memory, truth(30))
 
         assert knows(memory, truth(30))
@@ -86,11 +89,11 @@ def test_decisions_after_opening_again_are_those_of_before(tmp_path: Path) -> No
     asked = [f"The {noun} stood {n} minutes, order {n}." for noun in NOUNS for n in (3, 37, 74)]
     with open_memory(tmp_path / "a", []) as memory:
         remember(memory, truth(40))
-        before = memory.nearest(memory.embed(asked))
+        before = nearest(memory, asked)
     with open_memory(tmp_path / "a", truth(40)) as memory:
-        reopened = memory.nearest(memory.embed(asked))
+        reopened = nearest(memory, asked)
     with open_memory(tmp_path / "b", list(reversed(truth(40)))) as memory:
-        rebuilt = memory.nearest(memory.embed(asked))
+        rebuilt = nearest(memory, asked)
 
     assert before == reopened == rebuilt
 
@@ -200,7 +203,7 @@ def test_another_embedder_makes_it_again(tmp_path: Path) -> None:
     made(tmp_path, truth(5))
 
     with open_memory(tmp_path, truth(5), embedder=LexicalEmbedder(dimensions=32)) as memory:
-        assert memory.embed(["x"]).shape == (1, 32)
+        assert memory.lay(["x"]).records.rows.shape == (1, 32)
         assert knows(memory, truth(5))
     assert generation(tmp_path) == 2
 
@@ -243,7 +246,7 @@ def test_a_folder_that_grows_out_of_bounds_is_thrown_away_once_and_then_stops_th
 ) -> None:
     limits = iter([10**9, 0, 10**9, 0, 10**9])
     memory = SemanticMemory.open(
-        tmp_path, EMBEDDER, accepted=list, count=0, limit=lambda rows: next(limits)
+        tmp_path, EMBEDDER, accepted=list, count=0, home=Home(limit=lambda rows: next(limits))
     )
     remember(memory, truth(3))
     assert memory.similar("The press stood.", 5)
@@ -314,28 +317,31 @@ def test_retrieval_can_be_filtered(tmp_path: Path) -> None:
 def test_seeds_are_found_again_and_kept_apart_from_records(tmp_path: Path) -> None:
     seeds = [("s1", "The oven burnt out at night."), ("s2", "A pump lost its pressure.")]
     with open_memory(tmp_path, []) as memory:
-        vectors = memory.embed(["The pump lost pressure.", seeds[0][1]])
-        assert memory.nearest_seeds(vectors) == [None, None]
+        texts = ["The pump lost pressure.", seeds[0][1]]
+        assert [memory.lay(texts).seeds.nearest(row) for row in (0, 1)] == [None, None]
         memory.add_seeds(seeds)
         remember(memory, truth(5))
 
-        nearest = memory.nearest_seeds(vectors)
+        beside = memory.lay(texts).seeds
         similar = memory.similar_seeds("Which pump lost pressure?", 5)
 
-    assert [n and n[0] for n in nearest] == ["s2", "s1"]
-    assert nearest[1] == ("s1", 1.0)
+    found = [beside.nearest(row) for row in (0, 1)]
+    assert [n and memory.seed_name(n.key) for n in found] == ["s2", "s1"]
+    assert found[1] == Match(0, 1.0)
     assert [name for name, _ in similar] == ["s2", "s1"]
+    assert memory.seed_rows()[0] == ["s1", "s2"]
 
 
 def test_likeness_within_a_batch_is_computed_as_that_to_what_is_held(tmp_path: Path) -> None:
     texts = [record(slot).text for slot in range(12)]
     with open_memory(tmp_path, []) as memory:
-        vectors = memory.embed(texts)
-        within = memory.alike(vectors)
+        batch = memory.lay(texts).records
+        batch.accept(0, 0)
+        within = [batch.nearest(row) for row in range(12)]
         remember(memory, truth(1))
-        held = memory.nearest(vectors)
+        held = nearest(memory, texts)
 
-    assert [n and n.similarity for n in held] == within[:, 0].tolist()
+    assert held == within
 
 
 def test_the_probe_finds_nothing_wrong_here() -> None:

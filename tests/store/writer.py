@@ -29,8 +29,10 @@ def record(slot: int) -> Accepted:
 
 
 def remember(memory: SemanticMemory, records: list[Accepted]) -> None:
-    vectors = memory.embed([r.text for r in records])
-    memory.add([r.slot for r in records], vectors, [r.metadata for r in records])
+    batch = memory.lay([r.text for r in records]).records
+    for row, accepted in enumerate(records):
+        batch.accept(row, accepted.slot)
+    memory.add(batch, [r.metadata for r in records])
 
 
 def write_for_ever(folder: Path, journal: Path) -> None:

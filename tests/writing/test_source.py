@@ -2,7 +2,9 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from synth_agent.calls.hands import current_hand
 from synth_agent.chains.hand import Hand, Material, Outcome
@@ -11,6 +13,7 @@ from synth_agent.errors import AnswerError
 from synth_agent.pipeline import DealtHand, Seed
 from synth_agent.schemas import Ask, Provenance, Record, Slot
 from synth_agent.store.embedders import LexicalEmbedder
+from synth_agent.text import Comparable
 from synth_agent.writing.axes import Axes
 from synth_agent.writing.examples import ExamplePool
 from synth_agent.writing.materials import Given, nothing
@@ -32,6 +35,20 @@ class Author:
         return [AnswerError("test", str(order.ask.slot.index)) for order in hand.orders]
 
 
+class Meanings(LexicalEmbedder):
+    """A memory that knows given examples."""
+
+    def __init__(self, seeds: Sequence[Seed]) -> None:
+        super().__init__()
+        self.seeds = seeds
+
+    def meaning(self, texts: Sequence[str], /) -> NDArray[np.float32]:
+        return self.embed(texts)
+
+    def seed_rows(self) -> tuple[list[str], NDArray[np.float32]]:
+        return [seed.id for seed in self.seeds], self.embed([seed.text for seed in self.seeds])
+
+
 def record(slot: int) -> Record:
     origin = Provenance(method="evolve", source="m")
     return Record(slot=slot, payload={"input": f"made {slot}"}, provenance=origin)
@@ -46,7 +63,7 @@ def source(author: Author, *, seeds: int = 0, **known: Any) -> ModelSource:
         concurrency=2,
         chain=Step("write", author.write),
         screen=Screen(lambda draft, slot: None),
-        pool=ExamplePool("qa", LexicalEmbedder(), given, record),
+        pool=ExamplePool(Comparable("qa"), Meanings(given), given, record),
         subject="steel",
         **options,
     )

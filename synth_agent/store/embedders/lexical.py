@@ -42,7 +42,13 @@ _CACHE: Final = 50_000
 _SIGN_BIT: Final = np.uint32(1 << 31)
 _FIRST: Final = np.uint32(0x9E3779B1)
 _SECOND: Final = np.uint32(0x7FEB352D)
-_WORD: Final = re.compile(r"\w+(?:[.:/'-]\w+)*")
+_HAN: Final = (
+    "\u3005\u3041-\u3096\u30a1-\u30fa\u30fc-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+)
+"""Chinese characters and kana, written without blanks: each counts as a word."""
+_WORD: Final = re.compile(rf"[{_HAN}]|[^\W{_HAN}]+(?:[.:/'-][^\W{_HAN}]+)*")
+_MARK: Final = re.compile(r"[^\s\ud800-\udfff]")
+"""Instead of words where there are none: pictographs, signs."""
 _ANY_FIGURE: Final = "#"
 _THRESHOLD: Final = 0.9
 
@@ -62,7 +68,7 @@ class LexicalEmbedder:
     @property
     def name(self) -> str:
         """Changes whenever the vectors do."""
-        return f"lexical-1/{self._dimensions}"
+        return f"lexical-2/{self._dimensions}"
 
     @property
     def dimensions(self) -> int:
@@ -75,10 +81,11 @@ class LexicalEmbedder:
         return _THRESHOLD
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return unit rows; a text without words gets the first unit vector."""
+        """Return unit rows, by signs where there are no words; of a blank text the first vector."""
         rows = np.zeros((len(texts), self._dimensions), dtype=np.float64)
         for at, text in enumerate(texts):
-            if said := _WORD.findall(fold(text)):
+            plain = fold(text)
+            if said := _WORD.findall(plain) or _MARK.findall(plain):
                 rows[at] = self._hashed(self._features(said))
         rows[~rows.any(axis=1), :1] = 1.0
         # Sums of squares of whole numbers are exact, so the order of summation cannot matter.

@@ -1,12 +1,12 @@
 """What every embedder is."""
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Iterable, Sequence
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Embedder"]
+__all__ = ["Embedder", "Prepared"]
 
 
 class Embedder(Protocol):
@@ -26,3 +26,11 @@ class Embedder(Protocol):
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return one row of unit length a text, shape (n, dimensions)."""
+
+
+@runtime_checkable
+class Prepared(Protocol):
+    """An embedder that has to ask elsewhere, and can do so beforehand."""
+
+    async def prepare(self, texts: Iterable[str]) -> None:
+        """Have the vectors of these texts at hand, without keeping others waiting."""

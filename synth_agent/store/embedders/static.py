@@ -4,11 +4,17 @@ A text is the sum of the rows of its word pieces, brought to unit length. The ta
 from all-MiniLM-L6-v2 and lies beside this module with its card, STATIC_MINILM.md: what it is good
 for, how good it is, and its limits. Word order is not seen, and the language is English.
 
+A word that the table cannot spell, in another script or a pictograph, has the row that
+`LexicalEmbedder` gives it, so that two such words are not one. A text of which most is such words
+is left to that embedder as a whole: it is near texts of like wording, and near no others.
+
 Rows are whole numbers, and so is every sum: a text has the same vector to the last bit in any batch
 and on any machine.
 """
 
 import hashlib
+import math
+import re
 from collections.abc import Iterator, Sequence
 from io import BytesIO
 from itertools import chain
@@ -22,6 +28,7 @@ from tokenizers.models import WordPiece
 from tokenizers.normalizers import BertNormalizer
 from tokenizers.pre_tokenizers import BertPreTokenizer
 
+from synth_agent.store.embedders.lexical import LexicalEmbedder
 from synth_agent.text import fold
 
 __all__ = ["StaticEmbedder", "piece_tokenizer"]
@@ -37,6 +44,13 @@ _EXACT: Final = 22
 _LONGEST_CACHED: Final = 32
 _CACHE: Final = 50_000
 _UNKNOWN: Final = "[UNK]"
+_READ: Final = 0.5
+"""Share of a text that the table must know, or it is compared by its wording."""
+_BEYOND: Final = re.compile(r"[^\x00-\u024f]+")
+"""What is not Latin: all that is unknown of a word like "fine" with a pictograph at its end."""
+_CODE: Final = 2
+"""Root mean square of a code in the row of an unknown word. In the table it is 3: an added
+pictograph leaves a sentence near, other words to translate do not."""
 
 
 class StaticEmbedder:
@@ -52,13 +66,17 @@ class StaticEmbedder:
             pieces = bytes(stored["pieces"]).decode().split("\n")
             self._table = _unpacked(stored["codes"], stored["scales"])
             self._threshold = float(stored["threshold"])
-        self._name = f"static-minilm-{self.dimensions}-v1@{hashlib.sha256(raw).hexdigest()[:8]}"
+            typical = float(np.median(stored["scales"]))
+        self._row_length = _CODE * typical * math.sqrt(self.dimensions)
+        self._wording = LexicalEmbedder(dimensions=self.dimensions)
+        self._unread = 0
+        self._name = f"static-minilm-{self.dimensions}-v2@{hashlib.sha256(raw).hexdigest()[:8]}"
         self._words = _Words(piece_tokenizer(pieces))
         self._counts = np.array([p == _UNKNOWN or any(map(str.isalpha, p)) for p in pieces])
 
     @property
     def name(self) -> str:
-        """Changes whenever the weights do."""
+        """Changes whenever the vectors do."""
         return self._name
 
     @property
@@ -71,32 +89,62 @@ class StaticEmbedder:
         """Cosine from which two texts are near-duplicates, see the card."""
         return self._threshold
 
+    @property
+    def unread(self) -> int:
+        """How many texts were compared by their wording since this embedder was made."""
+        return self._unread
+
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return unit rows; a text without known pieces gets the first unit vector.
+        """Return unit rows; a text without words gets the first unit vector.
 
         Of a text longer than a million characters only these are read. Case and typography do not
         matter, nor do marks at either end.
         """
         rows = np.empty((len(texts), self.dimensions), dtype=np.float32)
         for start in range(0, len(texts), _TEXTS):
-            batch = texts[start : start + _TEXTS]
-            rows[start : start + len(batch)] = _unit(self._sums([*map(self._pieces, batch)]))
+            batch = [text[:_LONGEST] for text in texts[start : start + _TEXTS]]
+            rows[start : start + len(batch)] = self._rows(batch)
         return rows
 
     def covers(self, text: str) -> float:
         """Return the share of a text's pieces that the table knows, figures and marks aside.
 
-        Near 0 for a script that is not Latin, where vectors say nothing. It does not tell English
-        from other languages in Latin script, whose words fall into known fragments.
+        Near 0 for a script that is not Latin; below one half a text is compared by its wording. It
+        does not tell English from other languages in Latin script, whose words fall into known
+        fragments.
         """
-        pieces = np.array(self._pieces(text)[1:], dtype=np.intp)
-        counted = pieces[self._counts[pieces]]
-        return float(np.mean(counted != 0)) if len(counted) else 1.0
+        return self._known(self._pieces(text[:_LONGEST]))
 
     def _pieces(self, text: str) -> list[int]:
         """Return piece numbers, a zero before them so that no text has none."""
-        words = fold(text[:_LONGEST]).split()
+        words = fold(text).split()
         return [0, *chain.from_iterable(map(self._words.__getitem__, words))]
+
+    def _known(self, held: list[int]) -> float:
+        pieces = np.array(held[1:], dtype=np.intp)
+        counted = pieces[self._counts[pieces]]
+        return float(np.mean(counted != 0)) if len(counted) else 1.0
+
+    def _rows(self, texts: list[str]) -> NDArray[np.float32]:
+        held = [*map(self._pieces, texts)]
+        sums = self._sums(held)
+        strange = [at for at, pieces in enumerate(held) if pieces.count(0) > 1]
+        unread = [at for at in strange if self._known(held[at]) < _READ]
+        for at in set(strange).difference(unread):
+            sums[at] += self._unknown_words(texts[at], held[at].count(0) - 1)
+        rows = _unit(sums)
+        if unread:
+            rows[unread] = self._wording.embed([texts[at] for at in unread])
+            self._unread += len(unread)
+        return rows
+
+    def _unknown_words(self, text: str, count: int) -> NDArray[np.int64]:
+        """Return what the unknown words add to a sum: like so many known ones, of less weight."""
+        unknown = " ".join(word for word in fold(text).split() if 0 in self._words[word])
+        wording = " ".join(_BEYOND.findall(unknown)) or unknown
+        row = self._wording.embed([wording])[0].astype(np.float64)
+        row *= self._row_length * math.sqrt(count)
+        return np.array(np.rint(row), dtype=np.int64)
 
     def _sums(self, texts: list[list[int]]) -> NDArray[np.int64]:
         ends = np.cumsum([len(pieces) for pieces in texts])

@@ -65,6 +65,19 @@ def test_no_text_and_no_words_give_rows_too() -> None:
     assert cosine("", "...!") == 1.0
 
 
+def test_where_there_are_no_words_signs_are_compared() -> None:
+    assert cosine("\U0001f44d\U0001f389", "\U0001f4e6\U0001f69a") < 0.3
+    assert cosine("\U0001f44d \ud800", "\U0001f44d") == pytest.approx(1)
+
+
+def test_chinese_and_japanese_are_compared_by_character() -> None:
+    asked = "请计算第{}车间上周的设备综合效率并说明主要损失原因"
+
+    assert cosine(asked.format("三"), asked.format("四")) >= 0.9
+    assert cosine(asked.format("三"), "这台水泵的轴承已经磨损噪音很大需要尽快更换") < 0.3
+    assert cosine("機械が止まった", "荷物が届かない") < 0.4
+
+
 def test_case_and_typography_do_not_matter() -> None:
     assert cosine("It\u2019s FINE, the line runs.", "it's fine, the  line runs") == pytest.approx(1)
 

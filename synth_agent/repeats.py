@@ -1,0 +1,158 @@
+"""What counts as a repeat in a dataset: what a spec leaves open, and what drafts are held against.
+
+By default figures count where they are the data: two exercises with other numbers are two records,
+two complaints about a delay of 3 and of 5 days are one. Texts that a rule made always count with
+their figures, for they are what it varies.
+"""
+
+from pathlib import Path
+from typing import Final
+
+import orjson
+
+from synth_agent.columns import columns_of
+from synth_agent.errors import ConfigError
+from synth_agent.exports import read_rows
+from synth_agent.pipeline import Nearness, Run, Seed, order_of
+from synth_agent.quality.rouge import RougePool
+from synth_agent.schemas import DatasetSpec
+from synth_agent.schemas.fields import unknown_fields
+from synth_agent.store import Embedder, SemanticMemory
+from synth_agent.store.embedders.figures import WithFigures
+from synth_agent.store.embedders.resolve import known_name, threshold_of
+from synth_agent.store.protected import Protected, ProtectedSets
+from synth_agent.text import Comparable, digest
+
+__all__ = ["against", "comparing", "default_embedder", "settle", "word_triples"]
+
+_MASKED: Final = frozenset(
+    {"instruction", "classification", "conversation", "preference", "safety"}
+)
+"""Tasks whose texts are told apart by what they say, not by their figures."""
+_BY_RULES: Final = frozenset({"rules", "rewrite"})
+_TRIPLES: Final = 0.8
+_ROUGE: Final = 0.7
+"""Self-Instruct drops an instruction from there (arXiv:2212.10560)."""
+
+
+def settle(spec: DatasetSpec) -> DatasetSpec:
+    """Return the spec with everything decided that it leaves open about repeats.
+
+    Raises:
+        ConfigError: There is no such embedder, field or protected file.
+    """
+    name = known_name(spec.embedder or default_embedder(spec.language))
+    _check_fields(spec)
+    for path in spec.protect:
+        if not Path(path).is_file():
+            raise ConfigError(f"{path} is not a file; --protect names datasets to keep away from")
+    off = spec.dedup_threshold == "off"
+    usual = "off" if off else _ROUGE if _compares_orders(spec) else _TRIPLES
+    return spec.model_copy(
+        update={
+            "embedder": name,
+            "dedup_threshold": spec.dedup_threshold or threshold_of(name),
+            "dedup_lexical": spec.dedup_lexical or usual,
+            "dedup_mask_numbers": _masks(spec),
+        }
+    )
+
+
+def default_embedder(language: str) -> str:
+    """Return the embedder for a language (BCP 47): the shipped one knows English alone."""
+    return "static" if language.partition("-")[0].lower() == "en" else "lexical"
+
+
+def comparing(embedder: Embedder, spec: DatasetSpec) -> Embedder:
+    """Return what the records of a spec are compared by: where figures count, they are seen."""
+    sees_figures = spec.embedder == "lexical" or bool(spec.dedup_mask_numbers)
+    return embedder if sees_figures else WithFigures(embedder)
+
+
+def against(run: Run, memory: SemanticMemory, embedder: Embedder) -> Nearness:
+    """Return what the drafts of a run are held against.
+
+    Args:
+        embedder: The plain one, that tells meaning.
+
+    Raises:
+        ConfigError: A protected file cannot be read, or has changed since the run began.
+    """
+    spec, seeds = run.spec, list(run.journal.seeds())
+    rouge = spec.lexical_threshold if _compares_orders(spec) else None
+    return Nearness(
+        memory=memory if _compares(spec) else None,
+        semantic=spec.semantic_threshold,
+        protected=_protected(run, embedder) if spec.protect else None,
+        # What is evolved keeps the words that it was made from.
+        copied=_copied(spec, seeds) if seeds and spec.method != "evolve" else None,
+        wording=None if rouge is None else _wording(run),
+        rouge=rouge or 1.0,
+    )
+
+
+def word_triples(spec: DatasetSpec) -> float | None:
+    """Return the Jaccard index from which records are alike; None where that is not looked at."""
+    return None if _compares_orders(spec) else spec.lexical_threshold
+
+
+def _compares(spec: DatasetSpec) -> bool:
+    wanted = (spec.semantic_threshold, word_triples(spec))
+    return any(limit is not None for limit in wanted) or bool(spec.protect)
+
+
+def _compares_orders(spec: DatasetSpec) -> bool:
+    return spec.method == "self_instruct" and spec.task == "instruction"
+
+
+def _masks(spec: DatasetSpec) -> bool:
+    if spec.dedup_mask_numbers is not None:
+        return spec.dedup_mask_numbers
+    return spec.task in _MASKED and spec.method not in _BY_RULES
+
+
+def _check_fields(spec: DatasetSpec) -> None:
+    if unknown := unknown_fields(spec.task, spec.dedup_fields):
+        raise ConfigError(
+            f"dedup_fields: {', '.join(map(repr, unknown))} is no field of task {spec.task!r}; "
+            f"there are: {', '.join(spec.field_names)}"
+        )
+
+
+def _protected(run: Run, embedder: Embedder) -> ProtectedSets:
+    spec = run.spec
+    found = ProtectedSets.read(
+        map(Path, spec.protect),
+        embedder=embedder,
+        rows=read_rows,
+        asked=lambda path: columns_of(path).text,
+        threshold=spec.semantic_threshold,
+    )
+    files = {
+        str(file.path): {"rows": file.rows, "texts": file.texts, "digest": file.digest}
+        for file in found.files
+    }
+    run.keep_to(
+        "protected_digest",
+        digest(*files, *(f.digest for f in found.files)).hex(),
+        of="protected files",
+    )
+    run.journal.set_meta(protected=orjson.dumps(files).decode())
+    return found
+
+
+def _copied(spec: DatasetSpec, seeds: list[Seed]) -> ProtectedSets:
+    """Return the given examples, to be known by their words; what two of them share is form."""
+    whole = Comparable.of(spec).whole
+    return ProtectedSets(
+        [Protected(seed.id, whole(seed.row)) for seed in seeds], common=1, kind="seed"
+    )
+
+
+def _wording(run: Run) -> RougePool:
+    pool = RougePool()
+    for seed in run.journal.seeds():
+        pool.add(f"seed {seed.id}", order_of(seed.row))
+    for record in run.journal.records():
+        pool.add(f"record {record.slot}", order_of(record.payload))
+    return pool

@@ -1,0 +1,112 @@
+"""Texts held under keys, and how near others come to them: by meaning and by words.
+
+A batch is laid beside what is held and beside itself at once, which is what makes it fast, and is
+then decided one text after the other: what is accepted counts for those behind it. So the answers
+are those of one text at a time, whatever the batches.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synth_agent.quality.overlap import Compared, Overlap, WordOverlap
+from synth_agent.store.nearest import Nearest
+from synth_agent.store.vectors import Match, alike
+
+__all__ = ["Beside", "Likeness", "Rows"]
+
+Rows = NDArray[np.float32]
+"""Exact rows, see `vectors.exact`, shape (n, dimensions)."""
+
+
+class Beside:
+    """A batch beside what is held; rows are its texts, by number.
+
+    Attributes:
+        rows: Of all texts; no columns where meaning is not compared.
+        accepted: Numbers of the texts that were accepted, in order.
+        keys: Their keys.
+    """
+
+    def __init__(
+        self, rows: Rows, near: Sequence[Match | None], words: Compared | None = None
+    ) -> None:
+        self.rows = rows
+        self.words = words
+        self.accepted: list[int] = []
+        self.keys: list[int] = []
+        self._near = near
+        self._among = alike(rows) if rows.shape[1] else None
+        self._key_of: dict[int, int] = {}
+
+    def nearest(self, row: int) -> Match | None:
+        """Return the nearest text, those accepted before this one included; of equals the first."""
+        best = self._near[row]
+        if self._among is None or not self.accepted:
+            return best
+        cosines = self._among[row, self.accepted]
+        top = float(cosines.max())
+        if best is None or top >= best.similarity:
+            key = min(self.keys[at] for at in np.flatnonzero(cosines == top))
+            match = Match(key, top)
+            best = match if match.nearer_than(best) else best
+        return best
+
+    def overlap(self, row: int) -> Overlap | None:
+        """Return the text that shares most word triples, where that reaches the threshold."""
+        if self.words is None:
+            return None
+        best = self.words.held[row]
+        for place, score in self.words.among[row]:
+            if place in self._key_of:
+                match = Overlap(self._key_of[place], score)
+                best = match if match.above(best) else best
+        return best
+
+    def accept(self, row: int, key: int) -> None:
+        """Count a text among those held, from the next one on."""
+        self.accepted.append(row)
+        self.keys.append(key)
+        self._key_of[row] = key
+
+
+class Likeness:
+    """What other texts are laid beside.
+
+    Args:
+        dimensions: Width of the rows; 0: meaning is not compared.
+        tail: How many of the last columns are hashed figures, see `nearest.Nearest`.
+        floor: Least cosine that is looked for.
+        lexical: Jaccard index of word triples from which texts are alike; None: not compared.
+    """
+
+    def __init__(
+        self, dimensions: int, *, tail: int = 0, floor: float = -1.0, lexical: float | None = None
+    ) -> None:
+        self.held = Nearest(dimensions, tail=tail, floor=floor) if dimensions else None
+        self._words = None if lexical is None else WordOverlap(threshold=lexical)
+
+    def weigh(self, texts: Sequence[str]) -> None:
+        """Learn which words are common before anything is held; it only saves time."""
+        if self._words is not None:
+            self._words.weigh(texts)
+
+    def beside(self, texts: Sequence[str], rows: Rows) -> Beside:
+        """Lay a batch beside what is held."""
+        near = [None] * len(texts) if self.held is None else self.held.nearest(rows)
+        return Beside(rows, near, None if self._words is None else self._words.compare(texts))
+
+    def add(self, batch: Beside) -> None:
+        """Hold what was accepted of a batch."""
+        if self.held is not None:
+            self.held.add(batch.keys, batch.rows[batch.accepted])
+        if self._words is not None and batch.words is not None:
+            self._words.add(batch.keys, batch.words, batch.accepted)
+
+    def hold(self, keys: Sequence[int], texts: Sequence[str], rows: Rows) -> None:
+        """Hold texts, whatever they are like."""
+        if self.held is not None:
+            self.held.add(keys, rows)
+        if self._words is not None:
+            self._words.hold(keys, texts)
