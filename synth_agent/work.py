@@ -119,6 +119,11 @@ def _embedder(run: Run, means: Means, budget: Budget) -> Embedder:
         timeout=means.timeout,
     )
     run.keep_to("embedder", found.name, of="embedder")
+    if name == "lexical" and default_embedder(run.spec.language) == name:
+        run.note(
+            f"texts in {run.spec.language!r} are compared by their wording, not by what they mean: "
+            "the embedder that is shipped knows English; --embedder names another"
+        )
     return found
 
 

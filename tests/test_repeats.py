@@ -1,6 +1,7 @@
 """What a spec leaves open about repeats is settled when it is planned, and holds in the run."""
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -101,7 +102,7 @@ def agent(tmp_path: Path) -> SynthAgent:
     return SynthAgent(runs=tmp_path / "runs")
 
 
-def written(path: Path, rows: list[dict[str, object]]) -> str:
+def written(path: Path, rows: Sequence[Mapping[str, object]]) -> str:
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     return str(path)
 

@@ -144,6 +144,20 @@ class Budget:
             await self._wait(cost)
         return Reservation(self, cost)
 
+    def reserve_now(self, tokens_in: int, max_out: int, price: Price | None) -> Reservation:
+        """Reserve without waiting: for callers that block those who could make room.
+
+        Raises:
+            BudgetError: The request does not fit beside what is in flight.
+        """
+        cost = _NOTHING
+        if self.is_bounded:
+            cost = _cost(price(tokens_in, max_out, 0) if price else 0.0, tokens_in + max_out)
+            if not self._fits(cost):
+                raise self._error(cost)
+        self._take(cost)
+        return Reservation(self, cost)
+
     async def _wait(self, cost: _Cost) -> None:
         room: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((cost, room))

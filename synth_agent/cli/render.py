@@ -51,6 +51,7 @@ def plan(spec: DatasetSpec, estimate: Estimate) -> None:
         ("sampled", _sampled(spec)),
         ("worse by", spec.weak_model or ""),
         ("repeats", _repeats(spec)),
+        ("kept away from", ", ".join(spec.protect)),
         ("seed", str(spec.seed)),
         ("cost", phrases.estimated(estimate)),
         ("not counted", ", ".join(estimate.besides)),
@@ -78,9 +79,24 @@ def _written(spec: DatasetSpec) -> str:
 
 
 def _repeats(spec: DatasetSpec) -> str:
-    if spec.dedup_threshold is None:
+    meaning, words = spec.semantic_threshold, spec.lexical_threshold
+    limits = []
+    if meaning is not None:
+        limits.append(f"a cosine of {meaning:g} ({spec.embedder})")
+    if words is not None:
+        limits.append(f"{words:g} of their words in order")
+    if not limits:
         return "exact ones rejected"
-    return f"rejected from a similarity of {spec.dedup_threshold:g}"
+    masked = "; figures do not count" if spec.dedup_mask_numbers else ""
+    return f"rejected from {' or '.join(limits)}{masked}"
+
+
+def _paid(spec: DatasetSpec) -> str:
+    """Say what was paid: the writer, and an embedder that is not on this machine."""
+    from synth_agent.store.embedders.resolve import is_remote
+
+    remote = spec.embedder if spec.embedder and is_remote(spec.embedder) else None
+    return ", ".join(name for name in (spec.model, remote) if name)
 
 
 def summary_json(dataset: "Dataset", figures: Report) -> str:
@@ -112,7 +128,7 @@ def summary(dataset: "Dataset", figures: Report, *, interrupted: bool) -> None:
         line.append(f" · rejected and replaced: {phrases.ranked(figures.rejected)}", "dim")
     _err.print(line)
     if figures.usage.requests:
-        _err.print(Text(f"{figures.spec.model}: {phrases.spent(figures.usage)}", "dim"))
+        _err.print(Text(f"{_paid(figures.spec)}: {phrases.spent(figures.usage)}", "dim"))
     if figures.spec.unread:
         _err.print(Text("not understood: " + "; ".join(figures.spec.unread), "yellow"))
     for note in figures.notes:

@@ -7,7 +7,7 @@ from typing import Final
 
 import orjson
 
-from synth_agent.errors import AnswerError
+from synth_agent.errors import AnswerError, SynthAgentError
 from synth_agent.pipeline.agenda import Agenda
 from synth_agent.pipeline.journal import Journal
 from synth_agent.pipeline.rows import DealtHand
@@ -120,8 +120,12 @@ class _Crew:
         self._flying.discard(task)
         if not task.cancelled() and (error := task.exception()):
             self.failures.append(error)
-        self._launch()
-        self._wake.set()
+        try:
+            self._launch()
+        except SynthAgentError as error:  # dealing may embed what is wished for, and be refused
+            self.failures.append(error)
+        finally:
+            self._wake.set()
 
     def _next(self) -> DealtHand | None:
         if not self._dealt:

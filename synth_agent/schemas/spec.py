@@ -87,8 +87,12 @@ _Quota = Annotated[int, Field(ge=0, le=MAX_COUNT)]
 
 
 def _threshold(value: object) -> object:
-    # YAML reads a bare `off` as false.
-    return "off" if value is False else value
+    if value is False:  # as YAML reads a bare `off`
+        return "off"
+    number = isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= 1
+    if not number and value not in (None, "off"):
+        raise ValueError(f"expected a number above 0 and at most 1, or 'off', got {value!r:.80}")
+    return value
 
 
 _Threshold = Annotated[

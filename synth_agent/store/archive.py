@@ -103,8 +103,8 @@ class Archive:
         """Open a generation; one that does not hold what it should is made anew."""
         self._held = {"accepted": count}
         self._begin(generation)
-        self._remove_all(but=generation)
         try:
+            self._place.clear(but=generation)
             self._chroma = self._place.open(generation)
             found = self._chroma.count("accepted")
         except DamagedError as error:
@@ -121,12 +121,12 @@ class Archive:
         """
         self._due = None
         self._release()
-        self.generation = max([self.generation, *self._place.generations()]) + 1
-        self._begin(self.generation)
-        self._remove_all()
-        self._waiting.clear()
-        self._held.clear()
         try:
+            self.generation = max([self.generation, *self._place.generations()]) + 1
+            self._begin(self.generation)
+            self._place.clear()
+            self._waiting.clear()
+            self._held.clear()
             self._chroma = self._place.open(self.generation)
             for rows in self._contents():
                 self._write(self._chroma, rows)
@@ -255,11 +255,6 @@ class Archive:
             self._due = None
             self._place.abandon(self.generation)
             raise
-
-    def _remove_all(self, *, but: int | None = None) -> None:
-        for generation in self._place.generations():
-            if generation != but:
-                self._place.remove(generation)
 
 
 def _joined(shelf: Shelf, parts: Sequence[Rows]) -> Rows:

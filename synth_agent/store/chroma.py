@@ -47,6 +47,13 @@ _BATCH_BYTES: Final = 4 * 2**20
 """Of the vectors of one call; a server takes requests of 40 MB, where they are five times that."""
 _SYNC: Final = 1_000
 """Rows between two writes of the index to disk."""
+_CONSTRUCTION: Final = 60
+_SEARCH: Final = 300
+"""The index is made with less care than Chroma's own way (100) and searched with more (100).
+
+At 200,000 rows of width 256 a row costs 0.30 ms of CPU rather than 0.42, and more of the ten
+nearest are found: 94 % rather than 93.
+"""
 
 
 class DamagedError(Exception):
@@ -227,16 +234,20 @@ def _remote(server: Server) -> "ClientAPI":
     import httpx  # noqa: PLC0415  chromadb is made of it, and as late
     from chromadb.config import Settings
 
+    verify = server.url.startswith("https:")  # else certificates are read for nothing, each time
     # The client asks before it can be told how long to wait: here is who does not wait for ever.
     httpx.get(
-        f"{server.url}/api/v2/heartbeat", headers=server.headers(), timeout=server.longest_answer
+        f"{server.url}/api/v2/heartbeat",
+        headers=server.headers(),
+        timeout=server.longest_answer,
+        verify=verify,
     )
     try:
         client = chromadb.HttpClient(
             server.url,  # with its scheme, port and path; the port beside it is then not looked at
             server.port,
             headers=server.headers(),
-            settings=Settings(anonymized_telemetry=False),
+            settings=Settings(anonymized_telemetry=False, chroma_server_ssl_verify=verify),
         )
     except ValueError as error:  # whatever went wrong, a refused connection included
         raise AwayError(str(error) or "no answer") from error
@@ -281,7 +292,14 @@ def _collection(client: "ClientAPI", name: str) -> "Collection":
         name,
         # Without this, Chroma would want a model of its own and download it.
         embedding_function=None,
-        configuration={"hnsw": {"space": "cosine", "sync_threshold": _SYNC}},
+        configuration={
+            "hnsw": {
+                "space": "cosine",
+                "sync_threshold": _SYNC,
+                "ef_construction": _CONSTRUCTION,
+                "ef_search": _SEARCH,
+            }
+        },
     )
 
 

@@ -6,7 +6,9 @@ never less than the cosine. Of each block of rows the likeliest one is compared 
 only those whose bound reaches the best that is known. How sketches are made is found anew as the
 rows grow in number, and decides how fast it is, never what is found.
 
-Cost: 2 bytes a column and at most 0.54 kB more a row. CPU_FIGURES
+Cost: 2 bytes a column and at most 0.54 kB more a row. A row of width 256 among 200,000, in batches
+of 256, took 0.52 ms of one core, and 0.24 where only cosines from 0.9 on are looked for; comparing
+with all took 1.0. Rows that principal directions say little of (hashed n-grams) gain nothing.
 """
 
 from collections.abc import Iterator, Sequence
@@ -28,7 +30,7 @@ _FEW: Final = 1024
 _GROWTH: Final = 4
 _SAMPLE: Final = 4096
 """Rows that sketches are fitted to."""
-_PROBES: Final = 64
+_PROBES: Final = 128
 """Rows of the sample that are searched for, to try the sketches out."""
 _SAME: Final = np.float32(0.9999)
 """From here on a row that is held may have found itself."""
@@ -227,7 +229,7 @@ class _Search:
         nearer = (cosines > self._cosines[rows]) | (keys < self._keys[rows])
         rows = rows[nearer]
         self._keys[rows], self._cosines[rows] = keys[nearer], cosines[nearer]
-        self._limits[rows] = self._cosines[rows].astype(np.float32) + np.float32(2e-5)
+        self._limits[rows] = self._cosines[rows].astype(np.float32) - self._margin
 
 
 def _roughly(

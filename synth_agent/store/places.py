@@ -3,17 +3,20 @@
 A generation is never used again once it was given up: the next one is all new.
 """
 
+import logging
 import platform
 import re
 import shutil
 from pathlib import Path
 from typing import Final, Protocol
 
-from synth_agent.store.chroma import SHELVES, Chroma, size_of
+from synth_agent.store.chroma import SHELVES, Chroma, DamagedError, size_of
 from synth_agent.store.server import Server
 from synth_agent.text import digest, slug
 
 __all__ = ["Collections", "Folders", "Place", "folder_of"]
+
+_logger = logging.getLogger(__name__)
 
 _PREFIX: Final = "chroma-"
 
@@ -46,8 +49,8 @@ class Place(Protocol):
     def size(self, generation: int) -> int:
         """Return the bytes of disk that count against this run."""
 
-    def remove(self, generation: int) -> None:
-        """Delete a generation; it is not open."""
+    def clear(self, *, but: int | None = None) -> None:
+        """Delete every generation but one; none of them is open."""
 
     def abandon(self, generation: int) -> None:
         """Make room, where that asks nobody; Chroma has failed for good."""
@@ -83,11 +86,15 @@ class Folders:
         """Return the bytes that the folder takes."""
         return size_of(folder_of(self._memory, generation))
 
-    def remove(self, generation: int) -> None:
+    def clear(self, *, but: int | None = None) -> None:
+        """Delete the folders, as far as that is possible."""
+        for generation in self.generations():
+            if generation != but:
+                self.abandon(generation)
+
+    def abandon(self, generation: int) -> None:
         """Delete a folder, as far as that is possible."""
         shutil.rmtree(folder_of(self._memory, generation), ignore_errors=True)
-
-    abandon = remove
 
 
 class Collections:
@@ -127,12 +134,18 @@ class Collections:
         """Return 0: the disk is the server's."""
         return 0
 
-    def remove(self, generation: int) -> None:
-        """Delete the collections of a generation."""
+    def clear(self, *, but: int | None = None) -> None:
+        """Delete the collections of this run, and of no other.
+
+        One that the server cannot delete stays: it is never used again.
+        """
         with Chroma.at_server(self._server, {}) as chroma:
-            for number, name in self._own(chroma):
-                if number == generation:
-                    chroma.drop(name)
+            try:
+                for number, name in self._own(chroma):
+                    if number != but:
+                        chroma.drop(name)
+            except DamagedError as error:
+                _logger.warning("%s; something that is not used stays there", error)
 
     def abandon(self, generation: int) -> None:
         """Do nothing: the server would have to be asked, and the next start removes them."""

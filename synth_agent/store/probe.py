@@ -35,5 +35,5 @@ def _found(place: Place) -> list[tuple[str, float]]:
     with place.open(1) as chroma:
         chroma.put("accepted", ["0", "1"], vectors, [{}, {}])
         (found,) = chroma.nearest_many("accepted", vectors[1:], 1)
-    place.remove(1)
+    place.clear()
     return found

@@ -29,7 +29,7 @@ from synth_agent.errors import ConfigError
 from synth_agent.quality.passages import Passages
 from synth_agent.schemas import Measure, NearMatch
 from synth_agent.store.embedders import Embedder
-from synth_agent.store.nearby import Nearby
+from synth_agent.store.nearest import Nearest
 from synth_agent.store.vectors import exact
 
 __all__ = ["Protected", "ProtectedFile", "ProtectedSets"]
@@ -96,10 +96,10 @@ class ProtectedSets:
         rows = _rows(self._protected)
         texts = [p.text for p in self._protected]
         self._passages = Passages(texts, rows=rows, common=common, runs=kind != "seed")
-        self._near: Nearby | None = None
+        self._near: Nearest | None = None
         if embedder is not None:
             least = embedder.threshold if threshold is None else threshold
-            self._near = Nearby(embedder.dimensions, threshold=least)
+            self._near = Nearest(embedder.dimensions, floor=least)
             telling = _telling(texts, rows, common)
             for start in range(0, len(telling), _BATCH):
                 numbers = telling[start : start + _BATCH]

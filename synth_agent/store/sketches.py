@@ -17,8 +17,11 @@ __all__ = ["Sketcher", "fitted", "squares"]
 _MOST: Final = 128
 """Directions: half a kB a row."""
 _STEP: Final = 8
-_PAIR: Final = 25_000
-"""Comparing one pair takes as long as so many columns of a matrix product with one row more."""
+_PAIR: Final = 35_000
+"""Comparing a pair takes as long as so many columns of a product do for one of its pairs.
+
+Twice what was measured, as the limits are not known at the beginning of a search.
+"""
 _FEW: Final = 3.0
 """Products over the whole width that one row costs which is compared with all..."""
 _ALL: Final = 1.2

@@ -12,10 +12,10 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from synth_agent.errors import RunError
+from synth_agent.errors import ConfigError, RunError
 from synth_agent.schemas import Frozen
 
-__all__ = ["State", "digests", "read_state", "write_state"]
+__all__ = ["State", "digests", "prepare", "read_state", "write_state"]
 
 _NAME: Final = "state.json"
 
@@ -30,11 +30,31 @@ class State(Frozen):
     dimensions: int
     chroma: str
     """Version of chromadb that wrote."""
+    server: str = ""
+    """Address of the Chroma server that holds it; none: the folder does."""
     clean: bool
     count: int = 0
     """Records held."""
     files: dict[str, str] = {}
     """Path within the memory -> digest, of every file that counts."""
+
+
+def prepare(folder: Path) -> None:
+    """Make the folder of a memory, where it is missing.
+
+    Raises:
+        ConfigError: Something else is there, or nothing can be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise ConfigError(
+            f"{folder} is no folder, but the memory of a run is kept there; move it away"
+        ) from error
+    except OSError as error:
+        raise ConfigError(f"cannot make {folder}: {error.strerror or error}") from error
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        raise ConfigError(f"{folder} cannot be written; see that it belongs to you, or delete it")
 
 
 def read_state(folder: Path) -> State | None:

@@ -157,7 +157,7 @@ def specs(draw: st.DrawFn) -> DatasetSpec:
         "language": draw(st.sampled_from(["en", "pt-BR", "no"])),
         "line_format": draw(st.none() | st.just("Q: <text>\nA: <label>")),
         "seed": draw(st.integers(0, 2**63 - 1)),
-        "dedup_threshold": draw(st.none() | st.floats(0.01, 1)),
+        "dedup_threshold": draw(st.none() | st.just("off") | st.floats(0.01, 1)),
         "split": draw(st.sampled_from([{}, {"train": 0.8, "test": 0.2}])),
         "unread": tuple(draw(st.lists(st.text(max_size=20), max_size=2))),
     }

@@ -35,7 +35,7 @@ QUESTIONS = "10 questions about production"
         (["generate", QUESTIONS, "--split", "train=0.5"], "add up to 0.5"),
         (["generate", QUESTIONS, "--schema", "nofile.json"], "cannot read nofile.json"),
         (["generate", QUESTIONS, "--schema", "nomodule:X"], "cannot import 'nomodule'"),
-        (["generate", QUESTIONS, "--seeds", "nofile.jsonl"], "cannot read nofile.jsonl"),
+        (["generate", QUESTIONS, "--seeds", "nofile.jsonl"], "nofile.jsonl does not exist"),
         (["generate", "nofile.yaml"], "nofile.yaml"),
         (
             ["generate", "10 sentiment examples, 5 mauve and 5 teal"],

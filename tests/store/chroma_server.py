@@ -1,6 +1,7 @@
 """A real Chroma server on this machine, that tests start, kill and start again."""
 
 import http.client
+import http.server
 import signal
 import socket
 import subprocess
@@ -20,7 +21,7 @@ from chromadb.api.models.Collection import Collection
 from chromadb.config import Settings
 from numpy.typing import NDArray
 
-__all__ = ["ChromaServer", "Row", "free_port", "rows_in"]
+__all__ = ["ChromaServer", "Row", "answering", "free_port", "rows_in"]
 
 # What the `chroma` command calls; the command itself imports for two seconds first.
 _COMMAND = (
@@ -107,6 +108,16 @@ class ChromaServer:
         self._bomb = threading.Timer(seconds, self._process.kill)
         self._bomb.start()
 
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Keep it from doing anything meanwhile; it still accepts connections."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
+
     def forget(self, shelf: str, keys: list[str]) -> None:
         """Delete rows of every collection of that name."""
         with self._client() as client:
@@ -145,3 +156,40 @@ class ChromaServer:
             return False
         finally:
             connection.close()
+
+
+class _Answers(http.server.BaseHTTPRequestHandler):
+    """Says the same to everybody, and remembers what it was sent."""
+
+    status = 200
+    said = b""
+    sent: list[dict[str, str]]
+
+    def do_GET(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.sent.append({name.lower(): value for name, value in self.headers.items()})
+        self.send_response(self.status)
+        self.send_header("Content-Length", str(len(self.said)))
+        self.end_headers()
+        self.wfile.write(self.said)
+
+    def do_POST(self) -> None:
+        self.do_GET()
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@contextmanager
+def answering(
+    status: int, said: bytes, *, port: int = 0
+) -> Iterator[tuple[str, list[dict[str, str]]]]:
+    """Give the address of a server that says one thing, and the headers that it is sent."""
+    sent: list[dict[str, str]] = []
+    handler = type("Handler", (_Answers,), {"status": status, "said": said, "sent": sent})
+    with http.server.ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}", sent
+        server.shutdown()
+        thread.join()

@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ from synth_agent.store.archive import Archive, Rows
 from synth_agent.store.chroma import SHELVES, Shelf
 from synth_agent.store.server import Server
 from synth_agent.store.vectors import unit
-from tests.store.chroma_server import ChromaServer, Row, free_port, rows_in
+from tests.store.chroma_server import ChromaServer, Row, answering, free_port, rows_in
 
 WIDTH = 16
 
@@ -94,6 +94,19 @@ def test_many_are_looked_for_at_once_and_found_as_one_by_one(tmp_path: Path) -> 
     assert none == [[]] * 5
 
 
+def test_more_are_looked_for_at_once_than_go_into_one_call(tmp_path: Path) -> None:
+    kept = Kept(tmp_path)
+    kept.archive.renew()
+    kept.put(0, 2_100)
+
+    found = kept.archive.nearest_many("accepted", rows(0, 2_100).vectors, 1)
+    kept.archive.close()
+
+    right = sum(near[0][0] == str(number) for number, near in enumerate(found))
+    assert len(found) == 2_100
+    assert right > 2_090  # it is approximate
+
+
 def test_the_shelves_are_apart(tmp_path: Path) -> None:
     kept = Kept(tmp_path)
     kept.archive.renew()
@@ -130,8 +143,8 @@ print([path.name for path in kept.folder.glob("chroma-*")])
 """
 
 
-# From the smallest: before its tables are made, in a write, while the index is written.
-@pytest.mark.parametrize("limit", [100_000, 400_000, 1_000_000])
+# Within the tables, and when some has been written.
+@pytest.mark.parametrize("limit", [100_000, 800_000])
 def test_a_full_disk_stops_the_run_once_making_it_anew_did_not_help(
     tmp_path: Path, limit: int
 ) -> None:
@@ -324,18 +337,71 @@ def test_a_server_that_stays_away_stops_the_run_and_is_asked_no_more(
     assert len(held) == 3
 
 
-def _kills_while(chroma_server: ChromaServer, kept: Kept) -> Iterator[int]:
-    """Write batches while the server is killed a little later each time; yield their number."""
-    for number in range(6):
-        chroma_server.kill_after(0.002 * number)
-        start = 60 * number
-        kept.put(start, start + 60)
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [(502, b"<html>bad gateway</html>"), (200, b"<html>welcome</html>"), (503, b'{"detail": 1}')],
+)
+def test_somebody_else_who_answers_in_its_place_counts_as_away(
+    tmp_path: Path,
+    server: Server,
+    chroma_server: ChromaServer,
+    pauses: list[float],
+    status: int,
+    said: bytes,
+) -> None:
+    kept = Kept(tmp_path / "run", server=server)
+    kept.archive.renew()
+    kept.put(0, 3)
+    kept.archive.flush()
+    kept.put(3, 6)
+    chroma_server.kill()
+
+    with (
+        answering(status, said, port=chroma_server.port),
+        pytest.raises(RunError, match=rf"does not answer \(HTTP {status}, and no"),
+    ):
         kept.archive.flush()
-        yield number
+
+    assert len(pauses) == 5
 
 
-def test_a_server_killed_in_the_middle_of_writes_ends_with_what_it_should_hold(
-    tmp_path: Path, chroma_server: ChromaServer
+def test_a_server_that_refuses_in_the_middle_stops_the_run_with_what_it_says(
+    tmp_path: Path, server: Server, chroma_server: ChromaServer
+) -> None:
+    kept = Kept(tmp_path / "run", server=server)
+    kept.archive.renew()
+    kept.put(0, 3)
+    kept.archive.flush()
+    kept.put(3, 6)
+    chroma_server.kill()
+    refusal = b'{"error": "AuthError", "message": "your token has expired"}'
+
+    with (
+        answering(403, refusal, port=chroma_server.port),
+        pytest.raises(RunError, match=r"your token has expired; see what the Chroma server at"),
+    ):
+        kept.archive.flush()
+
+    assert not kept.archive.close()
+
+
+def test_a_server_that_hangs_is_not_waited_for_for_ever(
+    tmp_path: Path, chroma_server: ChromaServer, pauses: list[float]
+) -> None:
+    server = Server(chroma_server.url, pause=pauses.append, longest_answer=0.2)
+    kept = Kept(tmp_path / "run", server=server)
+    kept.archive.renew()
+    kept.put(0, 3)
+    kept.archive.flush()
+    kept.put(3, 6)
+
+    with chroma_server.frozen(), pytest.raises(RunError, match=r"does not answer \(timed out\)"):
+        kept.archive.flush()
+
+
+@pytest.mark.parametrize("moment", [0.001, 0.004, 0.008, 0.016])
+def test_a_server_killed_in_the_middle_of_a_write_ends_with_what_it_should_hold(
+    tmp_path: Path, chroma_server: ChromaServer, moment: float
 ) -> None:
     def revive(seconds: float) -> None:
         chroma_server.start()
@@ -343,10 +409,11 @@ def test_a_server_killed_in_the_middle_of_writes_ends_with_what_it_should_hold(
     kept = Kept(tmp_path / "run", server=Server(chroma_server.url, pause=revive))
     kept.archive.renew()
     kept.archive.flush()
+    chroma_server.kill_after(moment)
+    for start in range(0, 900, 60):
+        kept.put(start, start + 60)
+        kept.archive.flush()
 
-    assert len(list(_kills_while(chroma_server, kept))) == 6
-
-    chroma_server.start()
     assert kept.archive.close()
     held = chroma_server.collections()
     assert kept.is_in(accepted(held, "run-", kept.archive.generation))

@@ -1,17 +1,12 @@
 """Where a Chroma server is said to be, and how long a run waits for one that went away."""
 
-import http.server
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
 from pydantic import SecretStr
 
 from synth_agent.errors import ConfigError, RunError
 from synth_agent.store import probe
 from synth_agent.store.server import AwayError, Server
-from tests.store.chroma_server import ChromaServer, free_port
+from tests.store.chroma_server import ChromaServer, answering, free_port
 
 
 @pytest.mark.parametrize(
@@ -67,37 +62,6 @@ def test_a_token_that_cannot_be_sent_is_refused() -> None:
 
 
 # -------------------------------------------------------------------------------------- the check
-
-
-class _Answers(http.server.BaseHTTPRequestHandler):
-    """Says the same to everybody, and remembers what it was sent."""
-
-    status = 200
-    said = b""
-    sent: list[dict[str, str]]
-
-    def do_GET(self) -> None:
-        self.sent.append({name.lower(): value for name, value in self.headers.items()})
-        self.send_response(self.status)
-        self.send_header("Content-Length", str(len(self.said)))
-        self.end_headers()
-        self.wfile.write(self.said)
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-
-@contextmanager
-def answering(status: int, said: bytes) -> Iterator[tuple[str, list[dict[str, str]]]]:
-    """Give the address of a server that says one thing, and the headers that it is sent."""
-    sent: list[dict[str, str]] = []
-    handler = type("Handler", (_Answers,), {"status": status, "said": said, "sent": sent})
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}", sent
-        server.shutdown()
-        thread.join()
 
 
 def test_a_server_that_is_there_passes(chroma_server: ChromaServer) -> None:

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synth_agent.store.embedders import LexicalEmbedder
-from synth_agent.store.vectors import Match, Vectors, alike, exact, similarity
+from synth_agent.store.nearest import Nearest
+from synth_agent.store.vectors import Match, alike, exact, similarity
 
 WORDS = ("line", "press", "stood", "ran", "3", "7", "12", "minutes", "scrap", "the", "of", "after")
 EMBEDDER = LexicalEmbedder(dimensions=64)
@@ -38,7 +39,7 @@ def test_screening_in_any_batches_is_brute_force_one_by_one(
     said: list[str], threshold: float, data: st.DataObject
 ) -> None:
     cuts = data.draw(st.sets(st.integers(0, len(said)))) | {0, len(said)}
-    held, kept = Vectors(EMBEDDER.dimensions), []
+    held, kept = Nearest(EMBEDDER.dimensions), []
     for start, end in pairwise(sorted(cuts)):
         rows = exact(EMBEDDER.embed(said[start:end]))
         before, among = held.nearest(rows), alike(rows)
@@ -60,7 +61,7 @@ def test_screening_in_any_batches_is_brute_force_one_by_one(
 def test_the_order_in_which_rows_were_added_does_not_matter(said: list[str], seed: int) -> None:
     rows = exact(EMBEDDER.embed(said))
     order = random.Random(seed).sample(range(len(said)), len(said))
-    straight, shuffled = Vectors(EMBEDDER.dimensions), Vectors(EMBEDDER.dimensions)
+    straight, shuffled = Nearest(EMBEDDER.dimensions), Nearest(EMBEDDER.dimensions)
     straight.add(range(len(said)), rows)
     for i in order:
         shuffled.add([i], rows[i : i + 1])
@@ -88,7 +89,7 @@ def test_rounding_to_whole_numbers_hardly_moves_a_cosine() -> None:
 
 def test_a_copy_has_similarity_one() -> None:
     rows = exact(EMBEDDER.embed(["the line stood 12 minutes"]))
-    held = Vectors(EMBEDDER.dimensions)
+    held = Nearest(EMBEDDER.dimensions)
 
     assert held.nearest(rows) == [None]
     held.add([7], rows)
@@ -98,7 +99,7 @@ def test_a_copy_has_similarity_one() -> None:
 def test_more_rows_than_a_block_are_searched_in_full() -> None:
     rng = np.random.default_rng(3)
     rows = exact(rng.standard_normal((9_000, 16)).astype(np.float32))
-    held = Vectors(16)
+    held = Nearest(16)
     for start in range(0, 9_000, 700):
         held.add(range(start, min(start + 700, 9_000)), rows[start : start + 700])
     asked = [0, 4_095, 4_096, 8_999]

@@ -105,7 +105,10 @@ class Sender:
     async def _within_budget(self, texts: Sequence[str], tokens: int, *, blocking: bool) -> Reply:
         terms = self._terms
         most = math.ceil(tokens * self._margin)
-        reservation = await terms.budget.reserve(most, 0, terms.price)
+        if blocking:
+            reservation = terms.budget.reserve_now(most, 0, terms.price)
+        else:
+            reservation = await terms.budget.reserve(most, 0, terms.price)
         began = time.perf_counter()
         try:
             answer = await self._answer(texts, blocking=blocking)

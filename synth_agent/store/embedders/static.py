@@ -127,15 +127,18 @@ class StaticEmbedder:
 
     def _rows(self, texts: list[str]) -> NDArray[np.float32]:
         held = [*map(self._pieces, texts)]
-        sums = self._sums(held)
-        strange = [at for at, pieces in enumerate(held) if pieces.count(0) > 1]
+        ends = np.cumsum([*map(len, held)])
+        pieces = np.fromiter(chain.from_iterable(held), np.int32, int(ends[-1]))
+        sums = self._sums(pieces, ends)
+        if np.count_nonzero(pieces) == len(pieces) - len(texts):
+            return _unit(sums)
+        strange = [at for at, of_text in enumerate(held) if of_text.count(0) > 1]
         unread = [at for at in strange if self._known(held[at]) < _READ]
         for at in set(strange).difference(unread):
             sums[at] += self._unknown_words(texts[at], held[at].count(0) - 1)
         rows = _unit(sums)
-        if unread:
-            rows[unread] = self._wording.embed([texts[at] for at in unread])
-            self._unread += len(unread)
+        rows[unread] = self._wording.embed([texts[at] for at in unread])
+        self._unread += len(unread)
         return rows
 
     def _unknown_words(self, text: str, count: int) -> NDArray[np.int64]:
@@ -146,10 +149,8 @@ class StaticEmbedder:
         row *= self._row_length * math.sqrt(count)
         return np.array(np.rint(row), dtype=np.int64)
 
-    def _sums(self, texts: list[list[int]]) -> NDArray[np.int64]:
-        ends = np.cumsum([len(pieces) for pieces in texts])
-        pieces = np.fromiter(chain.from_iterable(texts), np.int32, int(ends[-1]))
-        sums = np.zeros((len(texts), self.dimensions), dtype=np.int64)
+    def _sums(self, pieces: NDArray[np.int32], ends: NDArray[np.intp]) -> NDArray[np.int64]:
+        sums = np.zeros((len(ends), self.dimensions), dtype=np.int64)
         for first, starts, held in _runs(pieces, ends):
             sums[first : first + len(starts)] += np.add.reduceat(
                 self._table[held], starts, dtype=np.int32
