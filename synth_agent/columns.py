@@ -20,6 +20,9 @@ Row = Mapping[str, JsonValue]
 
 _SEEN: Final = 1_000
 """Rows whose keys are looked at: rows of .jsonl may lack some."""
+_PROSE: Final = 4
+"""Words that the texts of a column have on average: names and codes have fewer."""
+_IDENTIFIERS: Final = frozenset({"id", "uid", "uuid", "index", "key", "hash", "task_id"})
 _OPENAI_DPO: Final = frozenset({"input", "preferred_output", "non_preferred_output"})
 
 
@@ -52,7 +55,9 @@ class Columns:
 
 
 def columns_of(path: Path, *, fields: Sequence[str] = (), mask_numbers: bool = False) -> Columns:
-    """Return what is compared of a file's rows: of a task's fields those that ask, else all.
+    """Return what is compared of a file's rows: of a task's fields those that ask.
+
+    Of other files it is every column, or every one of text where one of them is prose.
 
     Args:
         fields: Columns to compare instead.
@@ -73,7 +78,19 @@ def columns_of(path: Path, *, fields: Sequence[str] = (), mask_numbers: bool = F
     if set(keys) >= _OPENAI_DPO:
         return Columns("preference", ("input",), mask_numbers)
     task = _task(keys)
-    return Columns(task, _asking(task, keys) if task else keys, mask_numbers)
+    return Columns(task, _asking(task, keys) if task else _telling(path, keys), mask_numbers)
+
+
+def _telling(path: Path, keys: Sequence[str]) -> tuple[str, ...]:
+    """Return the columns to compare where no task is known: those of text, if there is prose."""
+    lengths: dict[str, list[int]] = {key: [] for key in keys}
+    for row in islice(read_rows(path), _SEEN):
+        for key, value in row.items():
+            if isinstance(value, str):
+                lengths.setdefault(key, []).append(len(value.split()))
+    said = [key for key in keys if lengths[key] and key.lower() not in _IDENTIFIERS]
+    prose = any(sum(lengths[key]) >= _PROSE * len(lengths[key]) for key in said)
+    return tuple(said) if prose else tuple(keys)
 
 
 def _task(keys: Collection[str]) -> str | None:

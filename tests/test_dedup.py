@@ -173,9 +173,13 @@ def test_rules_prefer_the_clearer_answer(tmp_path: Path) -> None:
             ("input",),
         ),
         ({"text": PRESS, "label": "x"}, ("text",)),
-        ({"station": PRESS, "minutes": 5}, ("station", "minutes")),
+        ({"station": f"{PRESS[:9]} 3", "minutes": 5}, ("station", "minutes")),
+        ({"id": "a-1", "remark": PRESS, "minutes": 5}, ("remark",)),
     ],
-    ids=["alpaca", "sharegpt", "messages", "completion", "preference", "dpo", "label", "table"],
+    ids=[
+        "alpaca", "sharegpt", "messages", "completion", "preference", "dpo", "label", "table",
+        "remarks",
+    ],
 )  # fmt: skip
 def test_what_is_compared_is_found_out_by_the_columns(
     tmp_path: Path, row: dict[str, Any], fields: tuple[str, ...]
@@ -186,7 +190,7 @@ def test_what_is_compared_is_found_out_by_the_columns(
 
     assert report.fields == fields
     assert written(source) == [row]
-    assert PRESS in report.groups[0].kept.text
+    assert PRESS[:9] in report.groups[0].kept.text
     assert "human" not in report.groups[0].kept.text
 
 

@@ -83,7 +83,8 @@ class Chroma:
                 shelf: self._asked(partial(_collection, self._client, name))
                 for shelf, name in names.items()
             }
-            self._most = min(_BATCH, self._asked(self._client.get_max_batch_size))
+            most = self._asked(self._client.get_max_batch_size)
+            self._most = most if 0 < most < _BATCH else _BATCH
         except BaseException:
             self.close()
             raise
@@ -281,10 +282,18 @@ def _expect_chroma(response: "Response") -> None:
 
 
 def _close(client: "ClientAPI") -> None:
-    sessions = _sessions(client)
+    from chromadb.api.shared_system_client import SharedSystemClient
+
+    sessions, system = _sessions(client), client._system  # type: ignore[attr-defined]  # noqa: SLF001
     client.close()  # type: ignore[attr-defined]
+    if not sessions:
+        return
+    # What chromadb 1.5 forgets: its connections, and one entry of two in a list of all clients.
     for session in sessions:
-        session.close()  # which chromadb forgets
+        session.close()
+    known = SharedSystemClient._identifier_to_system  # noqa: SLF001
+    for identifier in [key for key, value in known.items() if value is system]:
+        del known[identifier]
 
 
 def _collection(client: "ClientAPI", name: str) -> "Collection":

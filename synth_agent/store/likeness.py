@@ -5,7 +5,8 @@ then decided one text after the other: what is accepted counts for those behind 
 are those of one text at a time, whatever the batches.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +15,40 @@ from synth_agent.quality.overlap import Compared, Overlap, WordOverlap
 from synth_agent.store.nearest import Nearest
 from synth_agent.store.vectors import Match, alike
 
-__all__ = ["Beside", "Likeness", "Rows"]
+__all__ = ["Beside", "Likeness", "MakesSearch", "Rows", "Search"]
 
 Rows = NDArray[np.float32]
 """Exact rows, see `vectors.exact`, shape (n, dimensions)."""
+
+
+class Search(Protocol):
+    """Finds the nearest of the rows it holds; where a larger engine takes the place of `Nearest`.
+
+    It has to answer exactly, and the same in any batches: what is a repeat rests on it.
+    """
+
+    def __len__(self) -> int:
+        """How many rows it holds."""
+
+    @property
+    def keys(self) -> NDArray[np.int64]:
+        """Keys, in the order in which they were added."""
+
+    def add(self, keys: Sequence[int] | NDArray[np.int64], rows: Rows) -> None:
+        """Hold rows under keys."""
+
+    def nearest(self, rows: Rows) -> list[Match | None]:
+        """Return the nearest row for each, of equals that with the lowest key; None if none."""
+
+    def rows(self) -> Iterator[Rows]:
+        """Yield all rows in order, a block at a time."""
+
+
+class MakesSearch(Protocol):
+    """Makes one, empty, see `nearest.Nearest`."""
+
+    def __call__(self, dimensions: int, *, tail: int, floor: float) -> Search:
+        """Return a search for rows of that width."""
 
 
 class Beside:
@@ -79,12 +110,19 @@ class Likeness:
         tail: How many of the last columns are hashed figures, see `nearest.Nearest`.
         floor: Least cosine that is looked for.
         lexical: Jaccard index of word triples from which texts are alike; None: not compared.
+        search: Makes what finds the nearest rows.
     """
 
     def __init__(
-        self, dimensions: int, *, tail: int = 0, floor: float = -1.0, lexical: float | None = None
+        self,
+        dimensions: int,
+        *,
+        tail: int = 0,
+        floor: float = -1.0,
+        lexical: float | None = None,
+        search: MakesSearch = Nearest,
     ) -> None:
-        self.held = Nearest(dimensions, tail=tail, floor=floor) if dimensions else None
+        self.held = search(dimensions, tail=tail, floor=floor) if dimensions else None
         self._words = None if lexical is None else WordOverlap(threshold=lexical)
 
     def weigh(self, texts: Sequence[str]) -> None:

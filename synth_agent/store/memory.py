@@ -24,9 +24,9 @@ from synth_agent.schemas import Neighbour
 from synth_agent.store.archive import Archive, Rows, folder_of, most_bytes
 from synth_agent.store.chroma import Metadata, size_of
 from synth_agent.store.embedders import Embedder
-from synth_agent.store.embedders.figures import TAIL, WithFigures, head
+from synth_agent.store.embedders.figures import WithFigures, head, tail_of
 from synth_agent.store.embedders.protocol import Prepared
-from synth_agent.store.likeness import Beside, Likeness
+from synth_agent.store.likeness import Beside, Likeness, MakesSearch, Search
 from synth_agent.store.nearest import Nearest
 from synth_agent.store.server import Server
 from synth_agent.store.state import State, digests, read_state, write_state
@@ -52,15 +52,17 @@ class Accepted(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """Where Chroma keeps a memory.
+    """Where a memory is kept and searched.
 
     Attributes:
-        server: It answers there; None: from files in the memory's folder.
+        server: Where Chroma answers; None: from files in the memory's folder.
         limit: Bytes on disk that so many rows may take.
+        search: Makes what finds the nearest rows.
     """
 
     server: Server | None = None
     limit: Callable[[int], int] = most_bytes
+    search: MakesSearch = Nearest
 
 
 _HERE: Final = Home()
@@ -88,10 +90,10 @@ class SemanticMemory:
     ) -> None:
         """Set up an empty memory; use `open`."""
         self._folder = folder
+        self._home = home
         self._embedder = embedder
         self._lexical = lexical
-        self._tail = TAIL if isinstance(embedder, WithFigures) else 0
-        self._home = home
+        self._tail = tail_of(embedder)
         self._chroma_version = version("chromadb")
         self._records = self._empty()
         self._metadata: list[Metadata] = []
@@ -127,7 +129,7 @@ class SemanticMemory:
             accepted: Yields every record of the journal, always in the same order.
             count: How many records that is.
             lexical: Jaccard index of word triples from which texts are alike; None: not compared.
-            home: Where Chroma keeps it.
+            home: Where it is kept and searched.
 
         Raises:
             ConfigError: There is no Chroma server at that address.
@@ -318,12 +320,17 @@ class SemanticMemory:
         yield Rows("seeds", names, rows, [{}] * len(names))
 
     @property
-    def _held(self) -> Nearest:
+    def _held(self) -> Search:
         assert self._records.held is not None, "a memory always compares by meaning"
         return self._records.held
 
     def _empty(self) -> Likeness:
-        return Likeness(self._embedder.dimensions, tail=self._tail, lexical=self._lexical)
+        return Likeness(
+            self._embedder.dimensions,
+            tail=self._tail,
+            lexical=self._lexical,
+            search=self._home.search,
+        )
 
     def _meaning(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
         return head(rows) if self._tail else rows

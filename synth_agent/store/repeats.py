@@ -16,7 +16,7 @@ from typing import Final, Literal, NamedTuple, TypeVar
 import numpy as np
 
 from synth_agent.store.embedders import Embedder
-from synth_agent.store.embedders.figures import TAIL, WithFigures
+from synth_agent.store.embedders.figures import tail_of
 from synth_agent.store.likeness import Beside, Likeness, Rows
 from synth_agent.store.vectors import exact
 from synth_agent.text import digest, fold
@@ -59,7 +59,7 @@ class Repeats:
         self._keys: dict[bytes, int] = {}
         self._likeness = Likeness(
             0 if threshold is None else embedder.dimensions,
-            tail=TAIL if isinstance(embedder, WithFigures) else 0,
+            tail=tail_of(embedder),
             floor=self._threshold,
             lexical=lexical,
         )

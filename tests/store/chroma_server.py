@@ -18,6 +18,7 @@ import httpx
 import numpy as np
 from chromadb.api import ClientAPI
 from chromadb.api.models.Collection import Collection
+from chromadb.api.shared_system_client import SharedSystemClient
 from chromadb.config import Settings
 from numpy.typing import NDArray
 
@@ -143,9 +144,13 @@ class ChromaServer:
             yield client
         finally:
             sessions = _sessions(client)
+            system = client._system  # type: ignore[attr-defined]  # noqa: SLF001
             client.close()  # type: ignore[attr-defined]
             for session in sessions:
                 session.close()
+            known = SharedSystemClient._identifier_to_system  # noqa: SLF001
+            for identifier in [key for key, value in known.items() if value is system]:
+                del known[identifier]
 
     def _answers(self) -> bool:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)

@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +55,15 @@ class Kept:
             return False
         vectors: NDArray[np.float32] = np.array([held[key].vector for key in keys])
         return np.allclose(vectors, np.concatenate([p.vectors for p in truth]), atol=1e-5)
+
+
+@pytest.fixture(autouse=True)
+def _no_client_left_behind() -> Iterator[None]:
+    """Chroma keeps a list of its clients in the process; whoever opens one closes it."""
+    yield
+    from chromadb.api.shared_system_client import SharedSystemClient
+
+    assert not SharedSystemClient._identifier_to_system  # noqa: SLF001
 
 
 @pytest.fixture

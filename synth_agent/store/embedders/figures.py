@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from synth_agent.store.embedders.protocol import Embedder
 from synth_agent.text import fold
 
-__all__ = ["TAIL", "WithFigures", "head"]
+__all__ = ["TAIL", "WithFigures", "head", "tail_of"]
 
 TAIL: Final = 64
 """Columns behind those of the embedder: a half for figures alone, a half for pairs of them.
@@ -88,6 +88,11 @@ class WithFigures:
             batch[:, :-TAIL] *= np.sqrt(1 - shares)
             batch[:, -TAIL:] = sums * np.sqrt(shares)
         return rows
+
+
+def tail_of(embedder: Embedder) -> int:
+    """Return how many of an embedder's last columns are figures."""
+    return TAIL if isinstance(embedder, WithFigures) else 0
 
 
 def head(rows: NDArray[np.float32]) -> NDArray[np.float32]:
