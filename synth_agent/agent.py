@@ -275,7 +275,8 @@ def _telling_how_to_go_on(run: Run) -> Iterator[None]:
     try:
         yield
     except ProviderError as error:
-        error.add_note(f"go on with: synth-agent resume {run.path}")
+        if "synth-agent resume" not in str(error):
+            error.add_note(f"what was made is saved; go on with: synth-agent resume {run.path}")
         raise
 
 

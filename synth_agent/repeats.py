@@ -79,11 +79,14 @@ def against(run: Run, memory: SemanticMemory, embedder: Embedder) -> Nearness:
         ConfigError: A protected file cannot be read, or has changed since the run began.
     """
     spec, seeds = run.spec, list(run.journal.seeds())
+    protected = _protected(run, embedder) if spec.protect else None
+    if protected is not None:
+        memory.add_protected(protected)
     rouge = spec.lexical_threshold if _compares_orders(spec) else None
     return Nearness(
         memory=memory if _compares(spec) else None,
         semantic=spec.semantic_threshold,
-        protected=_protected(run, embedder) if spec.protect else None,
+        protected=protected,
         # What is evolved keeps the words that it was made from.
         copied=_copied(spec, seeds) if seeds and spec.method != "evolve" else None,
         wording=None if rouge is None else _wording(run),

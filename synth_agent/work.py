@@ -104,7 +104,10 @@ def _affordable() -> Iterator[None]:
     try:
         yield
     except BudgetError as error:
-        raise ConfigError(str(error)) from error
+        raise ConfigError(
+            "the budget does not even pay for embedding what drafts are compared with: give more "
+            "(--budget-usd, --budget-tokens), or take --embedder static, which costs nothing"
+        ) from error
 
 
 def _embedder(run: Run, means: Means, budget: Budget) -> Embedder:

@@ -1,6 +1,7 @@
 """Runs whose memory is kept by a real Chroma server: shared, gone, killed in the middle."""
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -11,8 +12,8 @@ import orjson
 import pytest
 
 from synth_agent import SynthAgent
-from synth_agent.errors import RunError
-from synth_agent.pipeline import BatchDone, Event, Run
+from synth_agent.pipeline import BatchDone, Event
+from synth_agent.store import archive
 from synth_agent.store import server as store_server
 from synth_agent.store.state import read_state
 from tests.commands import Commands
@@ -38,8 +39,9 @@ def chroma(_one_server: ChromaServer, socket_enabled: None) -> ChromaServer:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ask a server that is away again at once."""
+    """Ask a server that is away again at once, and write to it in small batches."""
     monkeypatch.setattr(store_server, "_PAUSES", (0.01,) * 3)
+    monkeypatch.setattr(archive, "_BATCH", 400)
 
 
 @pytest.fixture
@@ -108,27 +110,37 @@ def test_runs_share_a_server_and_nothing_else(tmp_path: Path, chroma: ChromaServ
 
 
 def test_a_server_that_goes_away_for_good_stops_a_run_that_can_be_gone_on_with(
-    tmp_path: Path, chroma: ChromaServer, command: Commands, impatient: None
+    command: Commands, chroma: ChromaServer, impatient: None
 ) -> None:
-    def kill(event: Event) -> None:
-        if isinstance(event, BatchDone):
-            chroma.kill()
-
-    agent = SynthAgent(chroma=chroma.url)
-    with pytest.raises(RunError, match=str(chroma.port)) as caught:
-        # Chroma is written to in batches of 2,000.
-        agent.generate(f"2300 {BRIEF}", run_dir=tmp_path / "run", on_event=kill)
-
-    with Run.open(tmp_path / "run") as run:
-        assert 2000 <= len(slots()) < 2300
-        assert run.status != "complete"
-    assert "resume" in str(caught.value)
-    away = command(None, "resume", "run", "--chroma", chroma.url)
-    assert (away.code, "chroma run" in away.err) == (2, True)
+    ordered = ["generate", f"800 {BRIEF}", "--run-dir", "run", "--chroma", chroma.url]
+    with ThreadPoolExecutor(1) as pool:
+        killed = pool.submit(kill_in_the_middle, chroma)
+        stopped = command(None, *ordered)
+        killed.result()
+    made, away = slots(), command(None, "resume", "run", "--chroma", chroma.url)
     chroma.start()
     said = command(None, "resume", "run", "--chroma", chroma.url, "--json")
-    assert (said.code, len(rows())) == (0, 2300), said.err
-    assert held(chroma) == slots()
+
+    assert (stopped.code, 0 < len(made) < 800) == (3, True), stopped.err
+    assert f"the Chroma server at {chroma.url} does not answer" in stopped.err
+    assert "resume" in stopped.err
+    assert (away.code, "chroma run" in away.err) == (2, True)
+    assert (said.code, len(rows())) == (0, 800), said.err
+    assert held(chroma) == slots() > made
+
+
+def kill_in_the_middle(chroma: ChromaServer) -> None:
+    """Kill the server once the run has its first records."""
+    while not (Path("run", "journal.sqlite").exists() and _has_records()):
+        time.sleep(0.005)
+    chroma.kill()
+
+
+def _has_records() -> bool:
+    try:
+        return bool(slots())
+    except sqlite3.OperationalError:  # there are no tables yet
+        return False
 
 
 def test_a_server_that_is_away_at_the_end_costs_no_record(

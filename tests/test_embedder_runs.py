@@ -4,6 +4,7 @@ What they cost is counted and bounded like all else; no text is paid for twice, 
 is stopped, killed or extended; and whatever the endpoint answers, a run ends with a word for it.
 """
 
+import gc
 import multiprocessing
 import random
 import sqlite3
@@ -21,11 +22,11 @@ from pydantic import SecretStr
 from synth_agent import SynthAgent
 from synth_agent.brief import dump_spec
 from synth_agent.calls import Retry
-from synth_agent.errors import ConfigError
+from synth_agent.errors import ConfigError, ProviderError
 from synth_agent.models import counter_for
 from synth_agent.models.resolve import Access
 from synth_agent.pipeline import Run
-from synth_agent.schemas import DatasetSpec
+from synth_agent.schemas import DatasetSpec, Record
 from synth_agent.store.state import read_state
 from synth_agent.text import digest
 from tests.chat import Scripted as ScriptedChat
@@ -111,6 +112,25 @@ def test_every_text_is_paid_for_once_and_counted(command: Commands, ordered: lis
         assert by_model["openai:emb"] == sum(map(count_tokens, texts))
         assert run.usage.requests == len(embedding_requests(endpoint)) + len(chats)
         assert run.usage.tokens_in == sum(by_model.values()) == said.json["tokens_in"]
+    assert "a cosine of 0.95 (embedder: openai:emb)" in Path("run/README.md").read_text()
+
+
+def test_a_run_gets_another_limit_without_embedding_again(command: Commands) -> None:
+    with serving() as endpoint:
+        command(endpoint, *BY_RULES, "--run-dir", "run", "--quiet")
+    nearest = [record.provenance.nearest for record in _records()]
+    near = sum(one is not None and one.similarity >= 0.3 for one in nearest)
+
+    said = command(None, "export", "run", "-o", "out.jsonl", "--dedup-threshold", "0.3", key=None)
+
+    assert said.code == 0, said.err
+    assert 0 < near < 40
+    assert len(Path("out.jsonl").read_text().splitlines()) == 40 - near
+
+
+def _records() -> list[Record]:
+    with Run.open(Path("run")) as run:
+        return [*run.journal.records()]
 
 
 @WAYS
@@ -191,6 +211,9 @@ def test_no_kill_pays_twice_for_a_vector(socket_enabled: None, tmp_path: Path) -
     texts = [text for one in log for text in one.body["input"]]
     with Run.open(folder) as run:
         assert run.status == "complete"
+    state = read_state(folder / "memory")
+    assert state is not None
+    assert (state.clean, state.count) == (True, 120)
     assert {digest(text, size=16) for text in texts} == _journal_keys(folder)
 
 
@@ -215,19 +238,21 @@ def test_a_bound_on_tokens_holds_for_embeddings_and_can_be_raised(command: Comma
     assert len(texts) == len(set(texts))
 
 
-def test_a_bound_too_small_for_the_seeds_is_said_at_once(command: Commands) -> None:
+@pytest.mark.parametrize("tokens", [3, 20])
+def test_a_bound_too_small_for_the_seeds_is_said_at_once(command: Commands, tokens: int) -> None:
     seeds_file(Path("seeds.jsonl"), SEEDS)
     with serving() as endpoint:
         said = command(
             endpoint,
-            *(*BY_MODEL, "--seeds", "seeds.jsonl", "--run-dir", "run", "--budget-tokens", 20),
+            *(*BY_MODEL, "--seeds", "seeds.jsonl", "--run-dir", "run", "--budget-tokens", tokens),
         )
 
         assert not [one for one in endpoint.log if one.path == CHAT]
     assert said.code == 2
+    assert f"{tokens} tokens" in said.err
     assert "--budget-tokens" in said.err
-    # Nothing was begun that could be gone on with, unless something was paid for.
-    assert Path("run").exists() or "resume" not in said.err
+    # Nobody is sent to a run that is not there: where nothing was paid for, none was begun.
+    assert Path("run").exists() == ("synth-agent resume run" in said.err) == (tokens == 20)
 
 
 def test_a_bound_on_money_needs_the_price_of_the_embedder(command: Commands) -> None:
@@ -383,6 +408,19 @@ def test_an_endpoint_that_goes_down_is_gone_on_with(
     assert not before & rest
 
 
+def test_an_endpoint_that_is_silent_is_given_up_without_noise(
+    command: Commands, caplog: pytest.LogCaptureFixture
+) -> None:
+    with serving(Faults(first=("", *("hang",) * 9), hang_s=20)) as endpoint:
+        said = command(endpoint, *BY_RULES, "--run-dir", "run", "--timeout", "0.05")
+    gc.collect()  # a failure that nobody reads is told when it is collected
+
+    assert said.code == 4
+    assert "time-out" in said.err
+    assert "Traceback" not in said.err
+    assert "never retrieved" not in caplog.text
+
+
 def _texts(body: dict[str, Any]) -> list[str]:
     return body.get("input") or [orjson.dumps(body["messages"]).decode()]
 
@@ -432,6 +470,26 @@ def test_embeddings_may_be_handed_in(tmp_path: Path) -> None:
     assert dataset.spec.embedder == "HashedEmbeddings:hashed-1"
     assert "HashedEmbeddings:hashed-1" in dump_spec(again.spec)
     assert "HashedEmbeddings:hashed-1" in (dataset.path / "README.md").read_text()
+
+
+@pytest.mark.parametrize("error", [ValueError, ConnectionError, RuntimeError])
+def test_embeddings_of_ones_own_that_fail_midway_stop_a_run_that_can_be_gone_on_with(
+    command: Commands, tmp_path: Path, error: type[Exception]
+) -> None:
+    class Failing(HashedEmbeddings):
+        def embed_documents(self, texts: list[str]) -> list[list[float]]:
+            if self.asked:
+                raise error(f"no vectors for {KEY}")
+            return super().embed_documents(texts)
+
+    Failing.__name__ = HashedEmbeddings.__name__
+    with pytest.raises(ProviderError, match="HashedEmbeddings:hashed-1 failed") as caught:
+        SynthAgent(embedder=Failing()).generate("10 questions about production", run_dir="run")
+    dataset = SynthAgent(embedder=HashedEmbeddings()).resume("run")
+
+    assert len(dataset) == 10
+    assert KEY not in str(caught.value)
+    assert not files_with(KEY)
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ from synth_agent.store.protected import Protected, ProtectedSets
 from synth_agent.text import Comparable
 from tests.chat import Scripted as ScriptedChat
 from tests.commands import KEY, Commands, embedded
-from tests.endpoint import ChatRequest, Endpoint, Script
+from tests.endpoint import ChatRequest, Endpoint, Faults, Script
 from tests.endpoint.expert import expert
 from tests.endpoint.expert_content import CUES
 from tests.endpoint.expert_reading import read
@@ -393,6 +393,27 @@ def test_a_file_is_compared_by_a_remote_embedder(command: Commands) -> None:
     assert (said.json["embedder"].partition("+")[0], said.json["kept"]) == ("openai:emb", 2)
     assert len(texts) == len(set(texts)) == 4  # one asks how wide a vector is
     assert KEY not in said.out + said.err
+
+
+@pytest.mark.parametrize(
+    ("faults", "key", "code"),
+    [(Faults(), "another", 4), (Faults(first=("", "zero")), KEY, 3)],
+    ids=["wrong key", "wrong answer"],
+)
+def test_who_has_no_run_is_not_sent_to_one(
+    command: Commands, faults: Faults, key: str, code: int
+) -> None:
+    written(Path("some.jsonl"), [{"text": "the press stands still"}, {"text": "an oven burns"}])
+    with Endpoint(expert(1), key=key, faults=faults) as endpoint:
+        ordered = ["dedup", "some.jsonl", "-o", "out.jsonl", "--embedder", "openai:emb"]
+        said = command(endpoint, *ordered)
+
+    assert said.code == code
+    assert "openai:emb" in said.err
+    assert "resume" not in said.err
+    assert "saved" not in said.err
+    assert KEY not in said.out + said.err
+    assert not Path("out.jsonl").exists()
 
 
 def test_a_file_and_an_embedder_that_is_away(

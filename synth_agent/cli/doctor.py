@@ -48,7 +48,7 @@ def doctor(
         *_extras(),
         *_disk(settings.runs),
         *_packs(),
-        *_memory(),
+        *_memory(settings),
         *_writer(settings),
         *_models(settings),
         *_tokens(settings.model),
@@ -110,11 +110,18 @@ def _packs() -> Iterator[_Finding]:
     yield _Finding(not broken, "packs", "; ".join(broken) or ", ".join(pack_names()))
 
 
-def _memory() -> Iterator[_Finding]:
+def _memory(settings: "Settings") -> Iterator[_Finding]:
+    from synth_agent.errors import ConfigError
     from synth_agent.store import probe
+    from synth_agent.store.server import Server
 
-    fault = probe()
-    yield _Finding(not fault, "memory", fault or "Chroma opens, writes and finds")
+    where = f" at {settings.chroma}" if settings.chroma else ""
+    try:
+        token = settings.chroma_token
+        fault = probe(Server.at(settings.chroma, token=token) if settings.chroma else None)
+    except ConfigError as error:
+        fault = str(error)
+    yield _Finding(not fault, "memory", fault or f"Chroma{where} opens, writes and finds")
 
 
 def _writer(settings: "Settings") -> Iterator[_Finding]:

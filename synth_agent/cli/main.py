@@ -20,7 +20,6 @@ __all__ = ["app", "main"]
 _MISTAKE: Final = 2
 _PARTIAL: Final = 3
 _PROVIDER: Final = 4
-_GO_ON: Final = "what was made is saved; go on with: synth-agent resume RUN"
 
 app = typer.Typer(
     name="synth-agent",
@@ -71,11 +70,11 @@ def main() -> None:
     try:
         command()
     except ProviderError as error:
-        _end(error, _PROVIDER, _GO_ON)
+        _end(error, _PROVIDER)
     except SynthAgentError as error:
         _end(error, _MISTAKE if isinstance(error, ConfigError) else _PARTIAL)
     except _model_errors() as error:
-        _end(error, _PROVIDER, _GO_ON)
+        _end(error, _PROVIDER)
 
 
 def _model_errors() -> tuple[type[Exception], ...]:
@@ -87,11 +86,10 @@ def _model_errors() -> tuple[type[Exception], ...]:
     return (ModelError,)
 
 
-def _end(error: Exception, code: int, advice: str = "") -> NoReturn:
-    """Say a failure and what to do; notes on the error know better than general advice."""
+def _end(error: Exception, code: int) -> NoReturn:
+    """Say a failure and what to do; how a run is gone on with, its notes know."""
     _say(str(error))
-    told = not advice or "synth-agent resume" in str(error)
-    for line in getattr(error, "__notes__", [] if told else [advice]):
+    for line in getattr(error, "__notes__", ()):
         typer.echo(line, err=True)
     raise SystemExit(code) from None
 

@@ -67,7 +67,8 @@ def estimated(estimate: Estimate) -> str:
     if not estimate.calls:
         return _RULES
     flow = f"{_about(estimate.tokens_in):,} tokens in, {_about(estimate.tokens_out):,} out"
-    return f"about {estimate.calls:,} calls, {flow}, {dollars(estimate.cost_usd)}"
+    calls = f"{estimate.calls:,} call{'s' if estimate.calls > 1 else ''}"
+    return f"about {calls}, {flow}, {dollars(estimate.cost_usd)}"
 
 
 def speed(per_second: float) -> str:

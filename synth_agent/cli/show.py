@@ -21,13 +21,12 @@ def show(
     ] = 0,
     rejects: Annotated[int, typer.Option(min=0, help="Print so many rejects.")] = 0,
     nearest: Annotated[
-        int,
+        bool,
         typer.Option(
-            min=0,
-            metavar="K",
-            help="Print the K pairs of records most alike, and the rejects that were least so.",
+            "--nearest", help="Print the records most alike, and the rejects that were least so."
         ),
-    ] = 0,
+    ] = False,
+    pairs: Annotated[int, typer.Option(min=1, help="How many pairs --nearest prints.")] = 10,
     seeds: Annotated[
         bool, typer.Option("--seeds", help="Print how often each given example was used.")
     ] = False,
@@ -45,7 +44,7 @@ def show(
         if not nearest and not seeds:
             _report(opened, json=json)
         if nearest:
-            _nearest(opened, nearest, json=json)
+            _nearest(opened, pairs, json=json)
         if seeds:
             _seeds(opened, json=json)
         if not json:

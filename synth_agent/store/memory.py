@@ -28,8 +28,9 @@ from synth_agent.store.embedders.figures import WithFigures, head, tail_of
 from synth_agent.store.embedders.protocol import Prepared
 from synth_agent.store.likeness import Beside, Likeness, MakesSearch, Search
 from synth_agent.store.nearest import Nearest
+from synth_agent.store.protected import ProtectedSets
 from synth_agent.store.server import Server
-from synth_agent.store.state import State, digests, read_state, write_state
+from synth_agent.store.state import State, digests, prepare, read_state, write_state
 from synth_agent.store.vectors import exact, unit
 
 __all__ = ["Accepted", "Home", "Laid", "SemanticMemory"]
@@ -100,6 +101,7 @@ class SemanticMemory:
         self._known_metadata: dict[tuple[tuple[str, str], ...], Metadata] = {}
         self._seeds = self._empty()
         self._seed_names: list[str] = []
+        self._protected: ProtectedSets | None = None
         self._archive = Archive(
             folder,
             contents=self._contents,
@@ -132,10 +134,10 @@ class SemanticMemory:
             home: Where it is kept and searched.
 
         Raises:
-            ConfigError: There is no Chroma server at that address.
+            ConfigError: There is no Chroma server at that address, or the folder cannot be used.
             RunError: Chroma fails on a folder that is all new.
         """
-        folder.mkdir(parents=True, exist_ok=True)
+        prepare(folder)
         memory = cls(folder, embedder, lexical=lexical, home=home)
         state = read_state(folder)
         memory._archive.generation = state.generation if state else 0
@@ -221,6 +223,16 @@ class SemanticMemory:
         names = self._seed_names[start:]
         self._archive.put(Rows("seeds", names, self._meaning(unit(rows)), [{}] * len(names)))
 
+    def add_protected(self, protected: ProtectedSets) -> None:
+        """Have Chroma hold protected texts too; made with the embedder that tells meaning.
+
+        Raises:
+            RunError: Chroma failed twice.
+        """
+        self._protected = protected
+        for rows in self._guarded():
+            self._archive.put(rows)
+
     def similar(self, text: str, k: int, where: Metadata | None = None) -> list[Neighbour]:
         """Return about the k records nearest to a text, nearest first, approximately.
 
@@ -303,6 +315,7 @@ class SemanticMemory:
             embedder=self._embedder.name,
             dimensions=self._embedder.dimensions,
             chroma=self._chroma_version,
+            server=self._home.server.url if self._home.server else "",
             clean=clean,
             count=len(self),
             files=dict(files or {}),
@@ -318,6 +331,12 @@ class SemanticMemory:
             at += len(block)
         names, rows = self.seed_rows()
         yield Rows("seeds", names, rows, [{}] * len(names))
+        yield from self._guarded()
+
+    def _guarded(self) -> Iterator[Rows]:
+        for names, rows in self._protected.rows() if self._protected else ():
+            named = [{"name": name.rpartition("#")[0]} for name in names]
+            yield Rows("protected", names, rows, named)
 
     @property
     def _held(self) -> Search:

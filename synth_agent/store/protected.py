@@ -30,7 +30,7 @@ from synth_agent.quality.passages import Passages
 from synth_agent.schemas import Measure, NearMatch
 from synth_agent.store.embedders import Embedder
 from synth_agent.store.nearest import Nearest
-from synth_agent.store.vectors import exact
+from synth_agent.store.vectors import exact, unit
 
 __all__ = ["Protected", "ProtectedFile", "ProtectedSets"]
 
@@ -145,6 +145,16 @@ class ProtectedSets:
 
     def __len__(self) -> int:
         return len(self._protected)
+
+    def rows(self) -> Iterator[tuple[list[str], NDArray[np.float32]]]:
+        """Yield the names of texts and a unit row of each, a block at a time; each name once."""
+        if self._near is None:
+            return
+        keys, at = self._near.keys, 0
+        for block in self._near.rows():
+            numbers = keys[at : at + len(block)]
+            yield [f"{self._protected[n].name}#{n}" for n in numbers], unit(block)
+            at += len(block)
 
     def finding(self, text: str, vector: NDArray[np.float32] | None = None) -> NearMatch | None:
         """Return what a text comes too near to, or None; many at once are much cheaper."""

@@ -82,7 +82,7 @@ def run_of(
 def test_near_pairs_are_printed_with_both_texts(command: Command) -> None:
     run_of()
 
-    said = command("show", "run", "--nearest", "1")
+    said = command("show", "run", "--nearest", "--pairs", "1")
 
     assert said.code == 0, said.err
     assert said.out.splitlines() == [
@@ -109,7 +109,7 @@ def test_near_pairs_are_printed_with_both_texts(command: Command) -> None:
 def test_near_pairs_are_told_as_json_with_texts_as_they_are(command: Command) -> None:
     run_of()
 
-    pairs = json.loads(command("show", "run", "--nearest", "5", "--json").out)
+    pairs = json.loads(command("show", "run", "--nearest", "--pairs", "5", "--json").out)
 
     assert [(p["slot"], p["reason"], p["kind"], p["score"]) for p in pairs] == [
         (1, None, "record", 0.871234),
@@ -121,7 +121,9 @@ def test_near_pairs_are_told_as_json_with_texts_as_they_are(command: Command) ->
 
 
 @pytest.mark.parametrize(
-    "asked", [("--nearest", "3"), ("--records", "3", "--rejects", "2")], ids=["pairs", "records"]
+    "asked",
+    [("--nearest", "--pairs", "3"), ("--records", "3", "--rejects", "2")],
+    ids=["pairs", "records"],
 )
 def test_a_text_cannot_steer_the_terminal(command: Command, asked: Sequence[str]) -> None:
     run_of()
@@ -135,7 +137,7 @@ def test_a_text_cannot_steer_the_terminal(command: Command, asked: Sequence[str]
 def test_records_may_be_asked_for_besides(command: Command) -> None:
     run_of()
 
-    said = command("show", "run", "--nearest", "1", "--records", "1").out
+    said = command("show", "run", "--nearest", "--pairs", "1", "--records", "1").out
 
     assert said.index("0.871") < said.index("#0")
 
@@ -143,13 +145,13 @@ def test_records_may_be_asked_for_besides(command: Command) -> None:
 def test_figures_are_shown_where_records_were_compared_without_them(command: Command) -> None:
     run_of(dedup_mask_numbers=True)
 
-    assert TEXTS[1] in command("show", "run", "--nearest", "1").out
+    assert TEXTS[1] in command("show", "run", "--nearest", "--pairs", "1").out
 
 
 def test_where_nothing_was_near_it_says_so(command: Command) -> None:
     run_of(rejects=())
 
-    assert "no draft came too near" in command("show", "run", "--nearest", "2").out
+    assert "no draft came too near" in command("show", "run", "--nearest", "--pairs", "2").out
 
 
 def test_on_a_terminal_texts_are_aligned_and_what_differs_stands_out(
@@ -161,7 +163,7 @@ def test_on_a_terminal_texts_are_aligned_and_what_differs_stands_out(
     )
     monkeypatch.setattr(listing, "_out", screen)
 
-    said = command("show", "run", "--nearest", "1").out
+    said = command("show", "run", "--nearest", "--pairs", "1").out
 
     assert "\x1b[1;33mat night." in said
     assert all(len(line) < 120 for line in said.splitlines())
@@ -229,7 +231,7 @@ def test_rules_show_seeds_to_nobody_and_say_so(command: Command) -> None:
 def test_json_tells_one_thing(command: Command) -> None:
     run_of()
 
-    said = command("show", "run", "--nearest", "2", "--seeds", "--json")
+    said = command("show", "run", "--nearest", "--pairs", "2", "--seeds", "--json")
 
     assert said.code == 2
     assert "expected --nearest or --seeds, got both" in said.err

@@ -158,10 +158,10 @@ def _noted() -> ProviderError:
 @pytest.mark.parametrize(
     ("error", "code", "advice"),
     [
-        (ProviderError("no quota"), 4, "synth-agent resume RUN"),
+        (ProviderError("no quota"), 4, ""),
         (_noted(), 4, "synth-agent resume runs/x"),
         (ProviderError("no quota; go on with: synth-agent resume runs/x"), 4, ""),
-        (ModelConnectionError("connection lost"), 4, "synth-agent resume RUN"),
+        (ModelConnectionError("connection lost"), 4, ""),
         (BudgetError("the bound is reached"), 3, ""),
     ],
     ids=["provider", "noted", "says-it-itself", "langchain", "budget"],

@@ -211,7 +211,7 @@ class ForeignEmbedder:
             return ConfigError(
                 f"{told}; name a model that makes embeddings, or take --embedder static"
             )
-        return RunError(f"{told}; what was made is saved: see to the model's server, then resume")
+        return RunError(f"{told}; see to the model's server, or take --embedder static")
 
     def _cut(self, key: bytes, text: str) -> _Asked:
         """Return the text at the model's limit, if that is known."""

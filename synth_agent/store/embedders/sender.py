@@ -98,7 +98,7 @@ class Sender:
             notes = "".join(f", {note}" for note in getattr(error, "__notes__", ()))
             failure = ProviderError(
                 f"the embedder {self._name} failed ({kind_of(error)}{notes}): {said(error)}; "
-                "what was made is saved: mend it, then resume, or start anew with --embedder static"
+                "see to its address and key, or take --embedder static, which needs neither"
             )
         raise failure  # not from the other, which may hold a key
 
@@ -130,6 +130,8 @@ class Sender:
         else:
             asked = own(list(texts))
         work = asyncio.ensure_future(asked)
+        # Looked at below, or no more: a late failure must not be told to the terminal.
+        work.add_done_callback(lambda done: done.cancelled() or done.exception())
         try:
             done, _ = await asyncio.wait((work,), timeout=self._terms.timeout)
         finally:
