@@ -233,9 +233,7 @@ class SynthAgent:
             stop: Asked between batches; true ends the run resumably.
         """
         with Run.open(Path(run_dir)) as run:
-            if count is not None:
-                run.extend(count)
-            with _telling_how_to_go_on(run):
+            with run.extended(count), _telling_how_to_go_on(run):
                 async for event in work_on(run, self._equipped(run.spec), stop=stop):
                     if on_event:
                         on_event(event)

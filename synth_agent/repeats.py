@@ -124,13 +124,19 @@ def _check_fields(spec: DatasetSpec) -> None:
 
 def _protected(run: Run, embedder: Embedder) -> ProtectedSets:
     spec = run.spec
-    found = ProtectedSets.read(
-        map(Path, spec.protect),
-        embedder=embedder,
-        rows=read_rows,
-        asked=lambda path: columns_of(path).text,
-        threshold=spec.semantic_threshold,
-    )
+    try:
+        found = ProtectedSets.read(
+            map(Path, spec.protect),
+            embedder=embedder,
+            rows=read_rows,
+            asked=lambda path: columns_of(path).text,
+            threshold=spec.semantic_threshold,
+        )
+    except ConfigError as error:
+        raise ConfigError(
+            f"{error}; this run is to keep away from {', '.join(spec.protect)}: put it in its "
+            "place, or go on from the folder in which the run was begun"
+        ) from error
     files = {
         str(file.path): {"rows": file.rows, "texts": file.texts, "digest": file.digest}
         for file in found.files

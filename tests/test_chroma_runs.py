@@ -1,18 +1,19 @@
 """Runs whose memory is kept by a real Chroma server: shared, gone, killed in the middle."""
 
 import sqlite3
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import orjson
 import pytest
 
 from synth_agent import SynthAgent
-from synth_agent.pipeline import BatchDone, Event
+from synth_agent.pipeline import BatchDone
+from synth_agent.pipeline import Event as RunEvent
 from synth_agent.store import archive
 from synth_agent.store import server as store_server
 from synth_agent.store.state import read_state
@@ -113,10 +114,14 @@ def test_a_server_that_goes_away_for_good_stops_a_run_that_can_be_gone_on_with(
     command: Commands, chroma: ChromaServer, impatient: None
 ) -> None:
     ordered = ["generate", f"800 {BRIEF}", "--run-dir", "run", "--chroma", chroma.url]
+    ended = Event()
     with ThreadPoolExecutor(1) as pool:
-        killed = pool.submit(kill_in_the_middle, chroma)
-        stopped = command(None, *ordered)
-        killed.result()
+        killed = pool.submit(kill_in_the_middle, chroma, ended)
+        try:
+            stopped = command(None, *ordered)
+        finally:
+            ended.set()
+    assert killed.result()
     made, away = slots(), command(None, "resume", "run", "--chroma", chroma.url)
     chroma.start()
     said = command(None, "resume", "run", "--chroma", chroma.url, "--json")
@@ -129,11 +134,13 @@ def test_a_server_that_goes_away_for_good_stops_a_run_that_can_be_gone_on_with(
     assert held(chroma) == slots() > made
 
 
-def kill_in_the_middle(chroma: ChromaServer) -> None:
-    """Kill the server once the run has its first records."""
-    while not (Path("run", "journal.sqlite").exists() and _has_records()):
-        time.sleep(0.005)
-    chroma.kill()
+def kill_in_the_middle(chroma: ChromaServer, ended: Event) -> bool:
+    """Kill the server once the run has its first records; return whether it came to that."""
+    while not ended.wait(0.005):
+        if Path("run", "journal.sqlite").exists() and _has_records():
+            chroma.kill()
+            return True
+    return False
 
 
 def _has_records() -> bool:
@@ -146,7 +153,7 @@ def _has_records() -> bool:
 def test_a_server_that_is_away_at_the_end_costs_no_record(
     tmp_path: Path, chroma: ChromaServer, command: Commands, impatient: None
 ) -> None:
-    def kill(event: Event) -> None:
+    def kill(event: RunEvent) -> None:
         if isinstance(event, BatchDone):
             chroma.kill()
 

@@ -4,12 +4,14 @@ What they cost is counted and bounded like all else; no text is paid for twice, 
 is stopped, killed or extended; and whatever the endpoint answers, a run ends with a word for it.
 """
 
+import asyncio
 import gc
 import multiprocessing
 import random
 import sqlite3
+import warnings
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import aclosing, closing
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -157,6 +159,44 @@ def test_a_memory_that_is_lost_costs_no_vector(command: Commands) -> None:
     assert (said.code, len(rows())) == (0, 40)
 
 
+def test_protected_texts_are_paid_for_once_too(command: Commands) -> None:
+    command(None, "generate", "40 questions about production", "--run-dir", "free", "--quiet")
+    exam = [{"question": row["input"], "context": row["context"]} for row in rows("free")[:9]]
+    Path("exam.jsonl").write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in exam))
+    with serving() as endpoint:
+        first = command(endpoint, *BY_RULES, "--run-dir", "run", "--protect", "exam.jsonl")
+        before = embedded(endpoint)
+        said = command(endpoint, "resume", "run", "-n", "60", "--json")
+        texts = embedded(endpoint)
+
+    assert (first.code, said.code, len(rows())) == (0, 0, 60), first.err + said.err
+    assert said.json["rejected"]["protected"] >= 9
+    assert {row["question"] for row in exam} <= set(before)
+    assert len(texts) == len(set(texts)) > len(before)
+
+
+def test_who_leaves_a_stream_early_pays_for_no_text_again(
+    socket_enabled: None, tmp_path: Path
+) -> None:
+    async def first(agent: SynthAgent, spec: DatasetSpec) -> Record:
+        async with aclosing(agent.astream(spec, run_dir=tmp_path / "run")) as records:
+            async for record in records:
+                return record
+        raise AssertionError("there is a first record")
+
+    with serving(latency=0.01) as endpoint:
+        access = Access(SecretStr(KEY), endpoint.url)
+        agent = SynthAgent("openai:gpt-x", embedder="openai:emb", access=access, concurrency=4)
+        known = {"count": 40, "task": "qa", "domain": "a repair shop", "records_per_call": 3}
+        seen = asyncio.run(first(agent, DatasetSpec.model_validate(known)))
+        dataset = agent.resume(tmp_path / "run")
+        texts = embedded(endpoint)
+
+    assert len(dataset) == 40
+    assert seen in dataset.records
+    assert len(texts) == len(set(texts))
+
+
 # ------------------------------------------------------------------------------------- being killed
 
 
@@ -249,10 +289,10 @@ def test_a_bound_too_small_for_the_seeds_is_said_at_once(command: Commands, toke
 
         assert not [one for one in endpoint.log if one.path == CHAT]
     assert said.code == 2
-    assert f"{tokens} tokens" in said.err
     assert "--budget-tokens" in said.err
-    # Nobody is sent to a run that is not there: where nothing was paid for, none was begun.
-    assert Path("run").exists() == ("synth-agent resume run" in said.err) == (tokens == 20)
+    # Where nothing was paid for, none was begun, and nobody is sent to it.
+    assert Path("run").exists() == (tokens == 20)
+    assert tokens == 20 or "resume" not in said.err
 
 
 def test_a_bound_on_money_needs_the_price_of_the_embedder(command: Commands) -> None:
@@ -317,6 +357,33 @@ def test_a_tight_bound_ends_a_run_and_never_holds_it_up(
         with Run.open(tmp_path / str(tokens)) as run:
             assert run.status == "partial"
             assert run.usage.tokens_in + run.usage.tokens_out <= tokens
+
+
+def test_a_run_that_a_bound_ends_leaves_no_connection_open(
+    socket_enabled: None, tmp_path: Path
+) -> None:
+    known = {"task": "qa", "domain": "a repair shop", "records_per_call": 3, "count": 60}
+    known |= {"seeds": str(seeds_file(tmp_path / "seeds.jsonl", SEEDS)), "topics": _many_topics()}
+
+    async def made(url: str) -> int:
+        agent = SynthAgent(
+            "openai:gpt-x",
+            embedder="openai:emb",
+            access=Access(SecretStr(KEY), url),
+            concurrency=8,
+            budget_tokens=17_000,
+        )
+        dataset = await agent.agenerate(DatasetSpec.model_validate(known), run_dir=tmp_path / "run")
+        gc.collect()  # with the loop still running, as in a notebook
+        return len(dataset)
+
+    with serving() as endpoint, warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        count = asyncio.run(made(endpoint.url))
+        gc.collect()
+
+    assert 0 < count < 60
+    assert not [str(one.message) for one in caught if "nclosed" in str(one.message)]
 
 
 # ----------------------------------------------------------------------------------------- failures

@@ -68,7 +68,10 @@ def rows(folder: str | Path = "run") -> list[dict[str, Any]]:
 # ---------------------------------------------------------------------------------- protected texts
 
 
-def test_a_model_that_writes_what_is_protected_writes_again(command: Commands) -> None:
+@pytest.mark.parametrize("flags", [(), ("--dedup-threshold", "off")], ids=["by default", "off"])
+def test_a_model_that_writes_what_is_protected_writes_again(
+    command: Commands, flags: tuple[str, ...]
+) -> None:
     with serving() as endpoint:
         command(endpoint, *BY_MODEL, "--run-dir", "free", "--quiet")
         exam = [{"question": row["input"], "answer": row["output"]} for row in rows("free")]
@@ -78,7 +81,7 @@ def test_a_model_that_writes_what_is_protected_writes_again(command: Commands) -
         said = command(
             endpoint,
             *(*BY_MODEL, "--run-dir", "run", "--json"),
-            *("--protect", "exam.jsonl", "--protect", "finals.jsonl"),
+            *("--protect", "exam.jsonl", "--protect", "finals.jsonl", *flags),
         )
 
     assert (said.code, len(rows())) == (0, 40), said.err
@@ -375,6 +378,41 @@ def test_a_file_of_odd_texts_can_be_rid_of_its_repeats(command: Commands, name: 
     assert said.code == 0, said.err
     assert kept == [0, 1, 2, 4, 5, 7, 9, 10, 12, 13, 14, 15]
     assert said.json["kept"] == len(kept)
+
+
+RUSSIAN: Final = (
+    "Почему пресс остановился вчера вечером?",
+    "Сколько подшипников нужно заказать для станка?",
+)
+ENGLISH: Final = ("Which oven burns?", "Who pays the bill?", "When does the shift end?")
+
+
+@pytest.mark.parametrize(
+    ("texts", "flags"),
+    [(RUSSIAN, ("--embedder", "static")), ((*ENGLISH, *RUSSIAN), ())],
+    ids=["all of them", "some of them"],
+)
+def test_texts_that_the_embedder_cannot_read_are_said_to_be_compared_by_their_wording(
+    command: Commands, texts: Sequence[str], flags: tuple[str, ...]
+) -> None:
+    written(Path("some.jsonl"), [{"text": text} for text in texts])
+
+    said = command(None, "dedup", "some.jsonl", "-o", "out.jsonl", *flags)
+
+    assert said.code == 0, said.err
+    assert "wording" in said.err
+
+
+@pytest.mark.parametrize("name", ["LEXICAL", " lexical "])
+def test_an_embedder_is_the_same_however_it_is_written(command: Commands, name: str) -> None:
+    written(Path("some.jsonl"), [{"text": text} for text in ENGLISH])
+
+    said = command(None, "dedup", "some.jsonl", "-o", "out.jsonl", "--embedder", name, "--json")
+
+    plain = command(
+        None, *("dedup", "some.jsonl", "-o", "again.jsonl", "--embedder", "lexical", "--json")
+    )
+    assert said.json["embedder"] == plain.json["embedder"]
 
 
 def test_a_file_is_compared_by_a_remote_embedder(command: Commands) -> None:

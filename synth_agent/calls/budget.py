@@ -194,12 +194,19 @@ class Budget:
             if not room.done():
                 if self._fits(cost):
                     self._take(cost)
-                    room.set_result(None)
+                    # What blocks the loop settles from another thread, see `reserve_now`.
+                    room.get_loop().call_soon_threadsafe(self._let_in, cost, room)
                 elif self._in_flight:
                     return
                 else:
                     room.set_exception(self._error(cost))
             self._waiting.popleft()
+
+    def _let_in(self, cost: _Cost, room: asyncio.Future[None]) -> None:
+        if room.done():  # cancelled meanwhile
+            self._close(cost, _NOTHING)
+        else:
+            room.set_result(None)
 
     def _error(self, cost: _Cost) -> BudgetError:
         over_usd = self._bound_pico is not None and (

@@ -150,6 +150,11 @@ class Journal:
         with self._transaction() as db:
             db.execute("INSERT INTO segments VALUES (?, ?, ?, ?)", (number, *segment_row(segment)))
 
+    def drop_segment(self, number: int) -> None:
+        """Forget what was asked for besides, before anything of it was made."""
+        with self._transaction() as db:
+            db.execute("DELETE FROM segments WHERE number = ?", (number,))
+
     def seeds(self) -> Iterator[Seed]:
         """Yield the given examples in order of their identifiers."""
         query = "SELECT id, text, row FROM seeds WHERE id > ? ORDER BY id LIMIT ?"

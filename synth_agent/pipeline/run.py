@@ -219,6 +219,32 @@ class Run:
         self.__dict__.pop("plan", None)
 
     @contextmanager
+    def extended(self, count: int | None) -> Iterator[None]:
+        """Extend the run for what is done inside; where that is refused, it is as it was before.
+
+        Raises:
+            ConfigError: See `extend`.
+        """
+        before, made = self._segments, self._made
+        if count is not None:
+            self.extend(count)
+        try:
+            yield
+        except ConfigError:
+            if len(self._segments) > len(before) and self._made == made:
+                self.journal.drop_segment(len(before))
+                self._segments = before
+                self.spec = _extended(_read_spec(self.journal), before)
+                self.__dict__.pop("plan", None)
+            raise
+
+    @property
+    def _made(self) -> tuple[int, ...]:
+        """What tells whether anything has been made, dropped or dealt since."""
+        journal = self.journal
+        return journal.accepted(), sum(journal.rejected().values()), journal.last_hand()
+
+    @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the run against other processes; the lock of a process that died does not count.
 
