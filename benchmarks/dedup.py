@@ -43,13 +43,15 @@ from synth_agent.store import (
     SemanticMemory,
     StaticEmbedder,
 )
-from synth_agent.store.embedders.figures import WithFigures
+from synth_agent.store.embedders.figures import WithFigures, tail_of
+from synth_agent.store.likeness import Likeness, rows_of
 from synth_agent.store.repeats import Repeats
 from synth_agent.store.vectors import exact, similarity
 
 BATCH = 256
 PROBES = 4_096
 LEVELS = (0, 1_000, 10_000, 50_000, 200_000)
+SCALE = (1_000, 10_000, 100_000, 300_000, 1_000_000)
 NOWHERE = Provenance(method="rules", source="benchmark")
 EMBEDDERS: dict[str, Callable[[], Embedder]] = {
     "lexical": LexicalEmbedder,
@@ -157,6 +159,75 @@ def growth(texts: Sequence[str], given: argparse.Namespace, embedder: Embedder) 
             memory.similar("Which press stood still?", 1)  # writes what waits
             taken = (time.process_time() - begun) / PROBES
         print(f"| {level:,} | {1 / taken:,.0f} | {taken * 1000:.3f} | {size} |", flush=True)
+
+
+def scale(texts: Sequence[str], given: argparse.Namespace, embedder: Embedder) -> None:
+    """Measure search and words alone, without Chroma, up to a million held: docs/scaling.md."""
+    likeness = Likeness(embedder.dimensions, tail=tail_of(embedder), lexical=0.8)
+    print("\n| held | search ms | words ms | MB |\n|--:|--:|--:|--:|")
+    probes = texts[given.scale :][:2_048]
+    rows = rows_of(probes, embedder.embed(probes))
+    before, held = resident_mb(), 0
+    for level in SCALE:
+        if level > given.scale:
+            break
+        for start in range(held, level, 2_000):
+            part = texts[start : min(start + 2_000, level)]
+            keys = range(start, start + len(part))
+            likeness.hold(keys, part, rows_of(part, embedder.embed(part)))
+        held = level
+        search = per_text(lambda at: likeness.held.nearest(rows[at : at + BATCH]), len(probes))  # type: ignore[union-attr]
+        both = per_text(
+            lambda at: likeness.beside(probes[at : at + BATCH], rows[at : at + BATCH]), len(probes)
+        )
+        grown = resident_mb() - before
+        print(f"| {level:,} | {search:.3f} | {both - search:.3f} | {grown:,.0f} |", flush=True)
+
+
+def clusters(texts: Sequence[str], given: argparse.Namespace, embedder: Embedder) -> None:
+    """Measure what looking into the nearest clusters alone would find: docs/scaling.md."""
+    count = given.clusters
+    stream = injected(texts[:count])
+    rows = embedder.embed(stream.texts)
+    middles = k_means(rows, 256)
+    home = (rows @ middles.T).argmax(axis=1)
+    near = [at for at in stream.repeats if (rows[:at] @ rows[at]).max() >= given.threshold]
+    asked = rows[near] @ middles.T
+    first = np.argsort(-asked, axis=1)
+    print(
+        f"\n{len(rows):,} texts in 256 clusters, {len(near):,} with a nearest from the threshold on"
+    )
+    print("\n| clusters looked into | rows compared | nearest found |\n|--:|--:|--:|")
+    nearest = [int((rows[:at] @ rows[at]).argmax()) for at in near]
+    sizes = np.bincount(home, minlength=256)
+    for probed in (1, 2, 4, 8, 16):
+        looked = first[:, :probed]
+        found = np.mean([home[n] in looked[i] for i, n in enumerate(nearest)])
+        share = sizes[looked].sum(axis=1).mean() / len(rows)
+        print(f"| {probed} | {share:.1%} | {found:.3f} |", flush=True)
+
+
+def k_means(rows: NDArray[np.float32], k: int, steps: int = 12) -> NDArray[np.float32]:
+    """Return unit middles of clusters by direction, from evenly spaced beginnings."""
+    middles = rows[:: max(1, len(rows) // k)][:k].copy()
+    for _ in range(steps):
+        home = (rows @ middles.T).argmax(axis=1)
+        sums = np.zeros_like(middles)
+        np.add.at(sums, home, rows)
+        norms = np.linalg.norm(sums, axis=1, keepdims=True)
+        middles = np.where(norms > 0, sums / np.where(norms > 0, norms, 1), middles)
+    return middles.astype(np.float32)
+
+
+def per_text(of_batch: Callable[[int], object], count: int) -> float:
+    """Return ms of CPU a text, the best of three times through."""
+    taken = []
+    for _ in range(3):
+        begun = time.process_time()
+        for at in range(0, count, BATCH):
+            of_batch(at)
+        taken.append(time.process_time() - begun)
+    return min(taken) / count * 1000
 
 
 @contextmanager
@@ -291,10 +362,18 @@ def main() -> None:
     parser.add_argument("--threshold", type=float, default=0.91)
     parser.add_argument("--lexical", type=float, help="word triples too, while records are held")
     parser.add_argument("--embedder", choices=sorted(EMBEDDERS), default="static with figures")
+    parser.add_argument("--scale", type=int, default=0, help="hold so many, without Chroma, alone")
+    parser.add_argument("--clusters", type=int, default=0, help="so many texts in clusters, alone")
     given = parser.parse_args()
     embedder = EMBEDDERS[given.embedder]()
     texts = texts_of(given.files)
     print(f"{len(texts):,} texts, {embedder.name}, cosine from {given.threshold}")
+    if given.clusters:
+        clusters(texts, given, embedder)
+        return
+    if given.scale:
+        scale(so_many(texts, given.scale + 2_048), given, embedder)
+        return
     side_by_side(injected(texts[: given.sample]), embedder, given.threshold)
     growth(so_many(texts, given.held + PROBES * len(LEVELS)), given, embedder)
 

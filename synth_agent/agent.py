@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from synth_agent.brief import dump_spec, override
 from synth_agent.dataset import Dataset
 from synth_agent.delivery import check_output, deliver
-from synth_agent.errors import AnswerError, ConfigError, ProviderError
+from synth_agent.errors import AnswerError, ConfigError, ProviderError, RunError
 from synth_agent.exports import dataset_paths, format_of
 from synth_agent.pipeline import BatchDone, Event, Run, SlotPlan, new_folder
 from synth_agent.planning import plan_spec
@@ -258,7 +258,9 @@ class SynthAgent:
 
     def _sample(self, spec: DatasetSpec) -> list[Record]:
         with TemporaryDirectory() as folder:
-            return self.generate(spec, run_dir=Path(folder) / "preview").records
+            one = copy(self)
+            one._means = replace(self._means, chroma=None)  # noqa: SLF001  our own copy
+            return one.generate(spec, run_dir=Path(folder) / "preview").records
 
     def _create(self, spec: DatasetSpec, run_dir: str | Path | None) -> Run:
         now = datetime.now().astimezone()
@@ -269,10 +271,10 @@ class SynthAgent:
 
 @contextmanager
 def _telling_how_to_go_on(run: Run) -> Iterator[None]:
-    """Add the command that goes on to a provider's failure."""
+    """Add the command that goes on to a failure in the middle."""
     try:
         yield
-    except ProviderError as error:
+    except (ProviderError, RunError) as error:
         if "synth-agent resume" not in str(error):
             error.add_note(f"what was made is saved; go on with: synth-agent resume {run.path}")
         raise

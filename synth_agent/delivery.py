@@ -1,14 +1,15 @@
 """From the journal to what the user holds: dataset, card, report, provenance, manifest."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import orjson
+from pydantic import JsonValue
 
 from synth_agent.errors import ConfigError
-from synth_agent.evaluation import near_misses, summarise
+from synth_agent.evaluation import Texts, near_misses, summarise
 from synth_agent.evaluation.origins import planned_coverage
 from synth_agent.exports import (
     versions,
@@ -22,7 +23,7 @@ from synth_agent.pipeline import Run, cell_counts
 from synth_agent.schemas import Record, Report
 from synth_agent.schemas.report import ProtectedFile
 
-__all__ = ["Delivery", "check_output", "deliver", "report_of"]
+__all__ = ["Delivery", "check_output", "deliver", "report_of", "texts_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,19 +64,25 @@ def report_of(run: Run) -> Report:
         "notes": _notes(run, report),
         "coverage": planned_coverage(report.coverage, orjson.loads(journal.meta("axes") or "{}")),
         "protected": _protected(run),
+        "embedder": journal.meta("embedder"),
     }
-    near = near_misses(run.spec, journal.rejects(), lookup=journal.record, seeds=_seeds_of(run))
+    near = near_misses(journal.rejects(), texts_of(run))
     return report.model_copy(update=more | near)
+
+
+def texts_of(run: Run) -> Texts:
+    """Return where the texts of a run are found, as a reader is to see them."""
+
+    def seeds(wanted: Collection[str]) -> Mapping[str, Mapping[str, JsonValue]]:
+        return {seed.id: seed.row for seed in run.journal.seeds() if seed.id in wanted}
+
+    return Texts.of(run.spec, record=run.journal.record, seeds=seeds)
 
 
 def _protected(run: Run) -> tuple[ProtectedFile, ...]:
     """Return the protected files as they were read; none before that."""
     files = orjson.loads(run.journal.meta("protected") or "{}")
     return tuple(ProtectedFile(path=path, **facts) for path, facts in files.items())
-
-
-def _seeds_of(run: Run) -> Callable[[Collection[str]], dict[str, str]]:
-    return lambda wanted: {s.id: s.text for s in run.journal.seeds() if s.id in wanted}
 
 
 def _notes(run: Run, report: Report) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from synth_agent.brief import ClassifierHint, DomainHint, apportion, override, read_brief
 from synth_agent.errors import ConfigError
 from synth_agent.exports import check_layout, check_split
-from synth_agent.repeats import settle
+from synth_agent.repeats import loosened, settle
 from synth_agent.schemas import DIFFICULTIES, DatasetSpec, Method
 
 __all__ = ["hints", "plan_spec"]
@@ -46,11 +46,8 @@ def plan_spec(brief: str | DatasetSpec, **overrides: Any) -> DatasetSpec:
     """
     if isinstance(brief, DatasetSpec):
         named = "method" in brief.model_fields_set or overrides.get("method") is not None
-        return _completed(override(brief, **overrides), named=named)
+        return _completed(override(loosened(brief), **overrides), named=named)
     spec = _read(brief, overrides)
-    if spec.task == "tabular" and overrides.get("dedup_threshold") is None:
-        # Rows of one table are alike by nature: only exact repeats are looked for.
-        spec = spec.model_copy(update={"dedup_threshold": "off"})
     named = overrides.get("method") is not None or spec.method != "rules"
     return _completed(spec, named=named)
 

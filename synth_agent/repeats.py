@@ -18,12 +18,19 @@ from synth_agent.quality.rouge import RougePool
 from synth_agent.schemas import DatasetSpec
 from synth_agent.schemas.fields import unknown_fields
 from synth_agent.store import Embedder, SemanticMemory
-from synth_agent.store.embedders.figures import WithFigures
-from synth_agent.store.embedders.resolve import known_name, threshold_of
+from synth_agent.store.embedders.resolve import is_remote, known_name, threshold_of
 from synth_agent.store.protected import Protected, ProtectedSets
-from synth_agent.text import Comparable, digest
+from synth_agent.text import Comparable, digest, mask_figures
 
-__all__ = ["against", "comparing", "default_embedder", "settle", "word_triples"]
+__all__ = [
+    "against",
+    "compares",
+    "default_embedder",
+    "embedder_of",
+    "loosened",
+    "settle",
+    "word_triples",
+]
 
 _MASKED: Final = frozenset(
     {"instruction", "classification", "conversation", "preference", "safety"}
@@ -46,12 +53,14 @@ def settle(spec: DatasetSpec) -> DatasetSpec:
     for path in spec.protect:
         if not Path(path).is_file():
             raise ConfigError(f"{path} is not a file; --protect names datasets to keep away from")
-    off = spec.dedup_threshold == "off"
-    usual = "off" if off else _ROUGE if _compares_orders(spec) else _TRIPLES
+    # Rows of one table are alike by nature: only exact repeats are looked for.
+    semantic = spec.dedup_threshold or ("off" if spec.task == "tabular" else threshold_of(name))
+    off = semantic == "off"
+    usual = "off" if off else _ROUGE if spec.lexical_measure == "ROUGE-L" else _TRIPLES
     return spec.model_copy(
         update={
             "embedder": name,
-            "dedup_threshold": spec.dedup_threshold or threshold_of(name),
+            "dedup_threshold": semantic,
             "dedup_lexical": spec.dedup_lexical or usual,
             "dedup_mask_numbers": _masks(spec),
         }
@@ -63,10 +72,26 @@ def default_embedder(language: str) -> str:
     return "static" if language.partition("-")[0].lower() == "en" else "lexical"
 
 
-def comparing(embedder: Embedder, spec: DatasetSpec) -> Embedder:
-    """Return what the records of a spec are compared by: where figures count, they are seen."""
-    sees_figures = spec.embedder == "lexical" or bool(spec.dedup_mask_numbers)
-    return embedder if sees_figures else WithFigures(embedder)
+def loosened(spec: DatasetSpec) -> DatasetSpec:
+    """Return a settled spec with what was only usual left open again, before it is changed.
+
+    Another embedder has another threshold, another task other figures.
+    """
+    chosen = ("embedder", "dedup_threshold", "dedup_lexical", "dedup_mask_numbers")
+    bare = spec.model_copy(update={"protect": (), "dedup_fields": ()})
+    usual = {name: getattr(settle(bare.model_copy(update={name: None})), name) for name in chosen}
+    open_again = {name: None for name in chosen if getattr(spec, name) == usual[name]}
+    return spec.model_copy(update=open_again)
+
+
+def embedder_of(spec: DatasetSpec) -> str:
+    """Return the name of a run's embedder; nothing is paid for where meaning does not count."""
+    if spec.embedder is None:  # of before there was a choice
+        return "lexical" if spec.method in _BY_RULES else default_embedder(spec.language)
+    counts = spec.semantic_threshold is not None or spec.protect
+    if not counts and is_remote(spec.embedder):
+        return default_embedder(spec.language)
+    return spec.embedder
 
 
 def against(run: Run, memory: SemanticMemory, embedder: Embedder) -> Nearness:
@@ -82,9 +107,9 @@ def against(run: Run, memory: SemanticMemory, embedder: Embedder) -> Nearness:
     protected = _protected(run, embedder) if spec.protect else None
     if protected is not None:
         memory.add_protected(protected)
-    rouge = spec.lexical_threshold if _compares_orders(spec) else None
+    rouge = spec.lexical_threshold if spec.lexical_measure == "ROUGE-L" else None
     return Nearness(
-        memory=memory if _compares(spec) else None,
+        memory=memory if compares(spec) else None,
         semantic=spec.semantic_threshold,
         protected=protected,
         # What is evolved keeps the words that it was made from.
@@ -96,16 +121,13 @@ def against(run: Run, memory: SemanticMemory, embedder: Embedder) -> Nearness:
 
 def word_triples(spec: DatasetSpec) -> float | None:
     """Return the Jaccard index from which records are alike; None where that is not looked at."""
-    return None if _compares_orders(spec) else spec.lexical_threshold
+    return spec.lexical_threshold if spec.lexical_measure == "word triples" else None
 
 
-def _compares(spec: DatasetSpec) -> bool:
+def compares(spec: DatasetSpec) -> bool:
+    """Return whether drafts are compared with anything by likeness."""
     wanted = (spec.semantic_threshold, word_triples(spec))
     return any(limit is not None for limit in wanted) or bool(spec.protect)
-
-
-def _compares_orders(spec: DatasetSpec) -> bool:
-    return spec.method == "self_instruct" and spec.task == "instruction"
 
 
 def _masks(spec: DatasetSpec) -> bool:
@@ -131,6 +153,7 @@ def _protected(run: Run, embedder: Embedder) -> ProtectedSets:
             rows=read_rows,
             asked=lambda path: columns_of(path).text,
             threshold=spec.semantic_threshold,
+            said=mask_figures if spec.dedup_mask_numbers else str,
         )
     except ConfigError as error:
         raise ConfigError(

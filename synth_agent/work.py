@@ -17,9 +17,16 @@ from synth_agent.pipeline import (
 )
 from synth_agent.pipeline.shelf import JournalShelf
 from synth_agent.quality import Checker
-from synth_agent.repeats import against, comparing, default_embedder, word_triples
+from synth_agent.repeats import (
+    against,
+    compares,
+    default_embedder,
+    embedder_of,
+    word_triples,
+)
 from synth_agent.schemas import DatasetSpec
 from synth_agent.store import Accepted, Embedder, Home, SemanticMemory, StaticEmbedder
+from synth_agent.store.embedders.figures import comparing
 from synth_agent.store.embedders.resolve import embedder
 from synth_agent.store.server import Server
 from synth_agent.text import Comparable
@@ -47,12 +54,15 @@ async def work_on(
         _remembering(run, means, budget) as (memory, near),
     ):
         judge = Judge.of(run, Checker(run.spec), near=near)
-        async with (
-            _source(run, means, budget, judge, memory) as source,
-            aclosing(run_slots(run, source, judge, stop=stop)) as events,
-        ):
-            async for event in events:
-                yield event
+        try:
+            async with (
+                _source(run, means, budget, judge, memory) as source,
+                aclosing(run_slots(run, source, judge, stop=stop)) as events,
+            ):
+                async for event in events:
+                    yield event
+        finally:
+            await memory.release()
 
 
 @asynccontextmanager
@@ -85,7 +95,7 @@ def _remembering(
     """Open the run's memory, and give what drafts are held against."""
     with _affordable():
         plain = _embedder(run, means, budget)
-        memory = _memory(run, comparing(plain, run.spec), means)
+        memory = _memory(run, _comparing(run.spec, plain), means)
     with memory:
         with _affordable():
             memory.add_seeds(_seeds(run))
@@ -112,11 +122,11 @@ def _affordable() -> Iterator[None]:
 
 def _embedder(run: Run, means: Means, budget: Budget) -> Embedder:
     """Return what tells the meaning of the run's texts; it is the same in all sittings."""
-    name = run.spec.embedder or _before_there_was_a_choice(run.spec)
+    name = embedder_of(run.spec)
     found = embedder(
         name,
         access=means.access,
-        handed=means.embedder,
+        handed=means.embedder if name == run.spec.embedder else None,
         shelf=JournalShelf(run.journal, embedder=name),
         budget=budget,
         timeout=means.timeout,
@@ -130,17 +140,20 @@ def _embedder(run: Run, means: Means, budget: Budget) -> Embedder:
     return found
 
 
-def _before_there_was_a_choice(spec: DatasetSpec) -> str:
-    by_rules = spec.method in {"rules", "rewrite"}
-    return "lexical" if by_rules else default_embedder(spec.language)
+def _comparing(spec: DatasetSpec, plain: Embedder) -> Embedder:
+    """Return what records are compared by; runs of before there was a choice know no figures."""
+    if spec.embedder is None:
+        return plain
+    return comparing(plain, mask_numbers=bool(spec.dedup_mask_numbers))
 
 
 def _memory(run: Run, embedder: Embedder, means: Means) -> SemanticMemory:
     """Open the run's memory; what does not agree with the journal is made again from it."""
     compared, task = Comparable.of(run.spec), run.spec.task
+    count = run.journal.accepted() if compares(run.spec) else 0
 
     def accepted() -> Iterator[Accepted]:
-        for record in run.journal.records():
+        for record in run.journal.records() if count else ():
             metadata = cell_metadata(task, record.cell)
             yield Accepted(record.slot, compared(record.payload), metadata)
 
@@ -148,7 +161,7 @@ def _memory(run: Run, embedder: Embedder, means: Means) -> SemanticMemory:
         run.path / "memory",
         embedder,
         accepted=accepted,
-        count=run.journal.accepted(),
+        count=count,
         lexical=word_triples(run.spec),
         home=_home(means),
     )

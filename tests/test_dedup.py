@@ -6,16 +6,18 @@ from typing import Any
 
 import pytest
 
-from synth_agent.dedup import Dedup, dedup
+from synth_agent.dedup import Dedup, dedup, usual_embedder
 from synth_agent.errors import ConfigError
 from synth_agent.exports import read_rows, write_rows
 from synth_agent.schemas.repeats import DedupReport
-from synth_agent.store import LexicalEmbedder
+from synth_agent.store import LexicalEmbedder, StaticEmbedder
+from synth_agent.store.embedders.figures import comparing
 
 PRESS = "How many hours did the hydraulic press in hall two stand still last week?"
 PRESS_2 = "How many hours did the hydraulic press in hall two stand still last month?"
 OVEN = "Which oven needs new seals before winter comes?"
 PUMP = "Why is the coolant pump of the third lathe so loud?"
+RUSSIAN = "Почему пресс остановился вчера вечером?"
 EMBEDDER = LexicalEmbedder()
 
 
@@ -209,13 +211,79 @@ def test_rows_with_nothing_to_compare_are_kept_and_counted(tmp_path: Path) -> No
         {"text": "", "label": "x"},
         {"text": None, "label": "y"},
         {"text": " ", "label": "x"},
+        {"text": "?!", "label": "x"},
+        {"text": "...", "label": "x"},
+        {"text": "...", "label": "x"},
     ]
     source = write(tmp_path / "in.jsonl", *rows)
 
     report = screen(source)
 
     assert written(source) == rows
-    assert report.without_text == 3
+    assert report.without_text == 6
+
+
+@pytest.mark.parametrize("masked", [False, True])
+def test_the_report_names_the_embedder_as_it_was_used(tmp_path: Path, masked: bool) -> None:
+    source = write(tmp_path / "in.jsonl", *asked(PRESS, OVEN))
+
+    report = screen(source, mask_numbers=masked)
+
+    expected = comparing(EMBEDDER, mask_numbers=masked).name
+    assert (report.embedder, report.unread) == (expected, 0)
+
+
+def test_texts_that_the_embedder_could_not_read_are_counted(tmp_path: Path) -> None:
+    source = write(tmp_path / "in.jsonl", *asked(PRESS, RUSSIAN, RUSSIAN, "床が濡れています"))
+    embedder = StaticEmbedder()
+    embedder.embed([RUSSIAN])  # of before
+
+    report = dedup(source, tmp_path / "out.jsonl", Dedup(), embedder=embedder)
+
+    assert (report.unread, report.kept) == (3, 3)
+
+
+CODE = "def area(width, height):\n    result = width * height\n    return round(result, 2)"
+GERMAN = "Warum stand die Presse in Halle zwei letzte Woche so lange still, und wer war da?"
+
+
+@pytest.mark.parametrize(
+    ("texts", "name"),
+    [
+        ([PRESS, OVEN, PUMP], "static"),
+        ([PRESS.upper(), OVEN.upper()], "static"),
+        (["who pays?", "is it the oven?", "what now"], "static"),
+        ([GERMAN, GERMAN.upper()], "lexical"),
+        ([PRESS, PRESS_2, GERMAN, GERMAN], "lexical"),
+        ([*[PRESS] * 9, GERMAN], "static"),
+        ([CODE, CODE.replace("area", "volume")], "lexical"),
+        ([f"Is this function right?\n{CODE}"], "static"),
+        (["REPLACE BUCKET TOOTH", "L/H LUBE FAULT"], "lexical"),
+        (["press", "saw"], "lexical"),
+        (["", "?"], "lexical"),
+        ([RUSSIAN], "lexical"),
+        ([f"{PRESS} " * 50_000], "static"),
+    ],
+    ids=[
+        "English", "capitals", "short", "German", "half German", "one German", "code",
+        "asked about code", "jargon", "words", "nothing", "Russian", "very long",
+    ],
+)  # fmt: skip
+def test_the_usual_embedder_is_that_of_the_language(
+    tmp_path: Path, texts: list[str], name: str
+) -> None:
+    source = write(tmp_path / "in.jsonl", *({"text": text, "label": "x"} for text in texts))
+
+    assert usual_embedder(source) == name
+
+
+def test_choices_do_not_hide_that_a_question_is_english(tmp_path: Path) -> None:
+    rows = [
+        {"asked": text, "options": ["oil debris", "coast down time", "partial discharge"]}
+        for text in (PRESS, OVEN)
+    ]
+
+    assert usual_embedder(write(tmp_path / "in.jsonl", *rows)) == "static"
 
 
 @pytest.mark.parametrize("source_kind", ["json", "jsonl", "csv", "parquet"])

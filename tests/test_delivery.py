@@ -78,6 +78,36 @@ def test_protected_files_are_told_as_they_were_read(folder: Path) -> None:
     assert report.protected == (ProtectedFile(path="exam.csv", texts=7, rows=3, digest="0a"),)
 
 
+def test_the_embedder_is_told_with_its_digest(folder: Path) -> None:
+    with Run.open(folder) as run:
+        embedder = report_of(run).embedder
+
+    assert embedder is not None
+    assert embedder.startswith("static-minilm-")
+    assert "@" in embedder
+    assert embedder in (folder / "README.md").read_text()
+    assert embedder in (folder / "report.html").read_text()
+
+
+def test_the_figures_of_a_seed_are_shown_though_they_were_masked(tmp_path: Path) -> None:
+    seeds = tmp_path / "seeds.jsonl"
+    seeds.write_text('{"input": "Why did line 4 stand still for 3 days?", "output": "Rain."}\n')
+    folder = SynthAgent().generate(
+        "3 questions about production",
+        seeds=str(seeds),
+        dedup_mask_numbers=True,
+        run_dir=tmp_path / "run",
+    )
+
+    with Run.open(folder.path) as run:
+        near = NearMatch(kind="seed", name="seeds.jsonl:1", measure="cosine", score=0.95)
+        reject = Reject(slot=2, attempt=19, reason="seed-copy", payload={"input": "?"}, near=near)
+        run.journal.commit(Batch(rejects=[reject]))
+        (shown,) = [miss for miss in report_of(run).near_misses if miss.near.kind == "seed"]
+
+    assert "Why did line 4 stand still for 3 days?" in shown.near.text
+
+
 def test_a_seed_that_was_copied_is_shown(tmp_path: Path) -> None:
     seeds = tmp_path / "seeds.jsonl"
     seeds.write_text('{"input": "How long did line 4 stand still?", "output": "6 min"}\n')

@@ -27,7 +27,7 @@ from synth_agent.store.embedders.figures import WithFigures
 from synth_agent.store.protected import Protected, ProtectedSets
 from synth_agent.text import Comparable
 from tests.chat import Scripted as ScriptedChat
-from tests.commands import KEY, Commands, embedded
+from tests.commands import KEY, Commands, embedded, embedding_requests
 from tests.endpoint import ChatRequest, Endpoint, Faults, Script
 from tests.endpoint.expert import expert
 from tests.endpoint.expert_content import CUES
@@ -431,6 +431,72 @@ def test_a_file_is_compared_by_a_remote_embedder(command: Commands) -> None:
     assert (said.json["embedder"].partition("+")[0], said.json["kept"]) == ("openai:emb", 2)
     assert len(texts) == len(set(texts)) == 4  # one asks how wide a vector is
     assert KEY not in said.out + said.err
+
+
+MANY: Final = tuple({"text": f"press {n} of hall {n % 7} stands still"} for n in range(600))
+PAID: Final = ("dedup", "many.jsonl", "-o", "out.jsonl", "--embedder", "openai:emb", "--json")
+SHELF: Final = ".out.jsonl.vectors.sqlite"
+
+
+def test_what_a_file_cost_is_said_and_nothing_is_left_of_it(command: Commands) -> None:
+    written(Path("many.jsonl"), MANY[:5])
+    with serving() as endpoint:
+        said = command(endpoint, *PAID)
+
+    usage = said.json["usage"]
+    assert said.code == 0, said.err
+    assert (usage["requests"], usage["cost_usd"]) == (2, None)  # one asks how wide a vector is
+    assert usage["tokens_in"] > 5
+    assert f"paid            2 calls, {usage['tokens_in']} tokens in, 0 out, price" in said.err
+    assert {path.name for path in Path().iterdir()} == {"many.jsonl", "out.jsonl"}
+
+
+def test_a_bound_on_tokens_is_kept_and_a_larger_one_goes_on(command: Commands) -> None:
+    written(Path("many.jsonl"), MANY)
+    with serving() as endpoint:
+        short = command(endpoint, *PAID, "--budget-tokens", "4000")
+        first = embedded(endpoint)
+        assert not Path("out.jsonl").exists()
+        same = command(endpoint, *PAID, "--budget-tokens", "4000")
+        assert embedded(endpoint) == first
+        long = command(endpoint, *PAID, "--budget-tokens", "40000")
+        texts = embedded(endpoint)
+
+    assert (short.code, same.code, long.code) == (3, 3, 0), long.err
+    assert 1 < len(first) < 600
+    assert "the budget of 4,000 tokens" in short.err
+    assert SHELF in short.err
+    assert len(texts) == len(set(texts)) == 601
+    assert long.json["usage"]["requests"] == len(embedding_requests(endpoint))
+    assert not Path(SHELF).exists()
+
+
+def test_a_bound_on_money_is_refused_where_no_price_is_known(command: Commands) -> None:
+    written(Path("many.jsonl"), MANY[:5])
+    with serving() as endpoint:
+        said = command(endpoint, *PAID, "--budget-usd", "1")
+
+        assert not endpoint.log
+    assert said.code == 2
+    assert "price of the embedder openai:emb is not known" in said.err
+    assert {path.name for path in Path().iterdir()} == {"many.jsonl"}
+
+
+def test_a_provider_that_fails_in_the_middle_is_not_paid_twice(command: Commands) -> None:
+    written(Path("many.jsonl"), MANY)
+    with serving() as endpoint, Endpoint(expert(1), key=KEY, faults=Faults(quota_after=2)) as poor:
+        failed = command(poor, *PAID)
+        paid = embedded(poor)[: 1 + 256]
+        done = command(endpoint, *PAID)
+        texts = embedded(endpoint)
+
+    assert (failed.code, done.code) == (4, 0), done.err
+    assert SHELF in failed.err
+    assert not set(paid) & set(texts)
+    assert len({*paid, *texts}) == 601
+    plain = [row["text"] for row in MANY]
+    kept = [orjson.loads(line)["text"] for line in Path("out.jsonl").read_bytes().splitlines()]
+    assert set(kept) <= set(plain)
 
 
 @pytest.mark.parametrize(

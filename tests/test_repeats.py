@@ -150,3 +150,65 @@ def test_other_fields_can_be_compared(agent: SynthAgent) -> None:
 
     outputs = [str(record.payload["output"]).casefold() for record in dataset.records]
     assert len(set(outputs)) == 30
+
+
+# ----------------------------------------------------------------------------------- planned again
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"embedder": "lexical"}, {"dedup_threshold": 0.9}),
+        ({"embedder": "openai:text-embedding-ada-002"}, {"dedup_threshold": 0.97}),
+        ({"language": "de"}, {"embedder": "lexical", "dedup_threshold": 0.9}),
+        ({"dedup_threshold": "off"}, {"dedup_lexical": "off"}),
+        ({"task": "instruction"}, {"dedup_lexical": 0.7, "dedup_mask_numbers": True}),
+        ({"seed": 9}, {"dedup_threshold": 0.91, "dedup_mask_numbers": False}),
+    ],
+    ids=["embedder", "model", "language", "off", "task", "seed"],
+)
+def test_what_was_only_usual_follows_a_change(
+    changes: dict[str, object], expected: dict[str, object]
+) -> None:
+    planned = plan_spec("30 questions about tools", method="self_instruct", **MODEL)
+
+    again = plan_spec(planned, **changes)
+
+    assert {name: getattr(again, name) for name in expected} == expected
+
+
+def test_what_was_chosen_stays_whatever_else_changes() -> None:
+    chosen = {"dedup_threshold": 0.8, "dedup_mask_numbers": True}
+    planned = plan_spec("30 questions about tools", **MODEL, **chosen)
+
+    again = plan_spec(planned, embedder="lexical")
+
+    assert {name: getattr(again, name) for name in chosen} == chosen
+
+
+class Counts:
+    """Embeddings that say how many texts they were given."""
+
+    model = "counts"
+
+    def __init__(self) -> None:
+        self.texts = 0
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        self.texts += len(texts)
+        return [[1.0, float(len(text)), float(text.count("e"))] for text in texts]
+
+
+def test_nothing_is_embedded_where_nothing_is_compared(tmp_path: Path) -> None:
+    from langchain_core.embeddings import Embeddings
+
+    class Counting(Counts, Embeddings):
+        def embed_query(self, text: str) -> list[float]:
+            raise AssertionError
+
+    counting = Counting()
+    agent = SynthAgent(runs=tmp_path, embedder=counting)
+    dataset = agent.generate("20 questions about production", dedup_threshold="off")
+    agent.resume(dataset.path, count=25)
+
+    assert counting.texts == 0

@@ -199,7 +199,8 @@ class Budget:
                 elif self._in_flight:
                     return
                 else:
-                    room.set_exception(self._error(cost))
+                    error = self._error(cost)
+                    room.get_loop().call_soon_threadsafe(_refuse, room, error)
             self._waiting.popleft()
 
     def _let_in(self, cost: _Cost, room: asyncio.Future[None]) -> None:
@@ -224,6 +225,11 @@ class Budget:
             f"flight, and the call may cost {wanted}; what was made is saved, go on with a larger "
             f"one: {self._resume} {option} …"
         )
+
+
+def _refuse(room: asyncio.Future[None], error: BudgetError) -> None:
+    if not room.done():
+        room.set_exception(error)
 
 
 def _cost(usd: float, tokens: int) -> _Cost:

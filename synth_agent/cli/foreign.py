@@ -9,14 +9,14 @@ from rich.text import Text
 from synth_agent.exports.excerpts import excerpts
 from synth_agent.exports.marks import Piece, marked
 from synth_agent.schemas import Measure
+from synth_agent.schemas.record import RUNS
 
-__all__ = ["beside", "one_line", "printable"]
+__all__ = ["beside", "harmless", "one_line", "printable"]
 
 _STEERING: Final = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 """What moves a cursor, colours, rings, or turns the reading direction round; half surrogates."""
-_RUNS: Final = frozenset({"13-gram", "8-gram"})
 _AROUND: Final = 5
 """Words that stay on either side of what two texts share."""
 _MARKED: Final = "bold yellow"
@@ -30,6 +30,15 @@ def printable(text: str) -> str:
     'red: \ufffd[31m'
     """
     return _STEERING.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n"))
+
+
+def harmless(text: str, style: str = "") -> Text:
+    r"""Return a text in one line that neither steers a terminal nor is read as markup.
+
+    >>> harmless("red\n[bold]\x1b").plain
+    'red [bold]\ufffd'
+    """
+    return Text(" ".join(printable(text).splitlines()), style)
 
 
 def one_line(text: str, limit: int) -> str:
@@ -52,7 +61,7 @@ def beside(one: str, other: str, measure: Measure, *, limit: int) -> tuple[Text,
         limit: Characters of each at most.
     """
     left, right = (" ".join(printable(text).split()) for text in (one, other))
-    if measure in _RUNS:
+    if measure in RUNS:
         sides = excerpts(left, right, measure)
         return _drawn(sides.left, limit), _drawn(sides.right, limit)
     pieces = marked(left, right)

@@ -1,6 +1,6 @@
 """What `show` prints of what a run holds: records, rejects, near pairs, the use of seeds."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Final
 
@@ -11,10 +11,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from synth_agent.cli.foreign import beside, one_line, printable
-from synth_agent.evaluation.neighbours import Comparison
+from synth_agent.cli.foreign import beside, harmless, one_line, printable
 from synth_agent.evaluation.seed_use import SeedUse, SeedUses
 from synth_agent.schemas import Record, Reject
+from synth_agent.schemas.report import NearDraft
 
 __all__ = ["pairs", "records", "rejects", "seeds"]
 
@@ -25,6 +25,8 @@ _OF_A_REJECT: Final = 600
 _OF_A_SEED: Final = 120
 """Characters where there is no terminal to measure."""
 
+_SEEDS: Final = 20
+"""Seeds that are listed of those shown most, and of those shown least."""
 _GAP: Final = 2
 """Blanks between columns."""
 
@@ -34,18 +36,23 @@ _out = Console(highlight=False, soft_wrap=True)
 def records(some: Iterable[Record]) -> None:
     """Print records as a reader wants them."""
     for record in some:
-        _out.print(Text(f"\n#{record.slot}  {record.cell}  {record.provenance.form}", "bold"))
-        for name, value in record.payload.items():
-            _out.print(Text(f"{name}: ", "dim"), Text(_said(value)), sep="")
+        _out.print()
+        _out.print(harmless(f"#{record.slot}  {record.cell}  {record.provenance.form}", "bold"))
+        _fields(record.payload)
 
 
 def rejects(some: Iterable[Reject]) -> None:
     """Print rejects with their reasons."""
     for reject in some:
-        _out.print(Text(f"\n#{reject.slot}.{reject.attempt}  {reject.reason}", "bold"), end="")
+        _out.print()
+        _out.print(harmless(f"#{reject.slot}.{reject.attempt}  {reject.reason}", "bold"), end="")
         _out.print(Text(f"  {printable(reject.detail)}", "dim"))
-        for name, value in reject.payload.items():
-            _out.print(Text(f"{name}: ", "dim"), Text(_said(value)[:_OF_A_REJECT]), sep="")
+        _fields(reject.payload, limit=_OF_A_REJECT)
+
+
+def _fields(payload: Mapping[str, JsonValue], *, limit: int | None = None) -> None:
+    for name, value in payload.items():
+        _out.print(harmless(name, "dim"), Text(": ", "dim"), Text(_said(value)[:limit]), sep="")
 
 
 def _said(value: JsonValue) -> str:
@@ -55,7 +62,7 @@ def _said(value: JsonValue) -> str:
 # --------------------------------------------------------------------------------------- near pairs
 
 
-def pairs(kept: Sequence[Comparison], dropped: Sequence[Comparison]) -> None:
+def pairs(kept: Sequence[NearDraft], dropped: Sequence[NearDraft]) -> None:
     """Print pairs with both texts, words that differ emphasised on a terminal."""
     if kept:
         _heading("kept, the most alike first: cosine to the nearest record before")
@@ -64,7 +71,7 @@ def pairs(kept: Sequence[Comparison], dropped: Sequence[Comparison]) -> None:
         _out.print("kept: no record has a nearest one (there is one record, or the check was off)")
     if not dropped:
         _out.print("\ndropped: no draft came too near to another text")
-    for (kind, measure), group in groupby(dropped, lambda pair: (pair.kind, pair.measure)):
+    for (kind, measure), group in groupby(dropped, lambda d: (d.near.kind, d.near.measure)):
         other = f"a {kind}" if kind != "protected" else "a protected text"
         _heading(f"dropped, the least alike first: {measure} to {other}", above="\n")
         _pairs(group)
@@ -74,13 +81,14 @@ def _heading(text: str, above: str = "") -> None:
     _out.print(Text(f"{above}{text}", "bold"))
 
 
-def _pairs(some: Iterable[Comparison]) -> None:
+def _pairs(some: Iterable[NearDraft]) -> None:
     for pair in some:
-        ours, theirs = _names(pair)
-        texts = beside(pair.text, pair.other, pair.measure, limit=_LINES * _out.width)
-        score = f"{pair.score:.0f} words" if pair.measure == "13-gram" else f"{pair.score:.3f}"
-        why = f"  {pair.reason}" if pair.reason else ""
-        _out.print(Text(f"\n{score}", "bold"), Text(why, "dim"), sep="")
+        near, (ours, theirs) = pair.near, _names(pair)
+        texts = beside(pair.text, near.text, near.measure, limit=_LINES * _out.width)
+        score = f"{near.score:.0f} words" if near.measure == "13-gram" else f"{near.score:.3f}"
+        why = (Text("  "), harmless(pair.reason, "dim")) if pair.reason else ()
+        _out.print()
+        _out.print(Text(score, "bold"), *why, sep="")
         if _out.is_terminal:
             _aligned(zip((ours, theirs), texts, strict=True))
             continue
@@ -97,18 +105,18 @@ def _aligned(rows: Iterable[tuple[str, Text]]) -> None:
     _out.print(grid, soft_wrap=False)
 
 
-def _names(pair: Comparison) -> tuple[str, str]:
+def _names(pair: NearDraft) -> tuple[str, str]:
     """Return what to call both texts."""
     ours = f"record {pair.slot}" if pair.reason is None else f"draft {pair.slot}.{pair.attempt}"
-    name = one_line(pair.name, 40)
-    return ours, name if pair.kind == "protected" else f"{pair.kind} {name}"
+    near, name = pair.near, one_line(pair.near.name, 40)
+    return ours, name if near.kind == "protected" else f"{near.kind} {name}"
 
 
 # -------------------------------------------------------------------------------------------- seeds
 
 
 def seeds(uses: SeedUses, method: str) -> None:
-    """Print how often each given example was shown."""
+    """Print how often given examples were shown; of many, the most and the least shown ones."""
     if not uses.given:
         _out.print("no given examples; generate --seeds FILE|RUN takes some")
     elif not uses.shown_given:
@@ -119,7 +127,15 @@ def seeds(uses: SeedUses, method: str) -> None:
     else:
         for line in _totals(uses):
             _out.print(line)
-        (_table if _out.is_terminal else _lines)(uses.seeds)
+        between = max(0, uses.given - 2 * _SEEDS)
+        _seeds(uses.seeds[: _SEEDS if between else None])
+        if between:
+            _out.print(f"… {between:,} more in between; --json has all")
+            _seeds(uses.seeds[-_SEEDS:])
+
+
+def _seeds(uses: Sequence[SeedUse]) -> None:
+    (_table if _out.is_terminal else _lines)(uses)
 
 
 def _totals(uses: SeedUses) -> Iterator[str]:

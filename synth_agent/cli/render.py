@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from synth_agent.cli import phrases
+from synth_agent.cli.foreign import harmless
 from synth_agent.schemas import CellCount, DatasetSpec, Estimate, Report
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def _pairs(rows: Sequence[tuple[str, str]], console: Console = _out) -> None:
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column(overflow="fold")
     for name, value in rows:
-        grid.add_row(name, Text(value))
+        grid.add_row(name, harmless(value))
     console.print(grid)
 
 
@@ -84,7 +85,10 @@ def _repeats(spec: DatasetSpec) -> str:
     if meaning is not None:
         limits.append(f"a cosine of {meaning:g} ({spec.embedder})")
     if words is not None:
-        limits.append(f"{words:g} of their words in order")
+        triples = spec.lexical_measure == "word triples"
+        limits.append(
+            f"{words:g} of their words in order" if triples else f"a ROUGE-L of {words:g}"
+        )
     if not limits:
         return "exact ones rejected"
     masked = "; figures do not count" if spec.dedup_mask_numbers else ""
@@ -125,17 +129,17 @@ def summary(dataset: "Dataset", figures: Report, *, interrupted: bool) -> None:
     line = Text(f"{figures.accepted:,} of {figures.asked:,} records", "bold")
     line.append(f" in {speed:,.1f} s", "dim")
     if figures.rejected:
-        line.append(f" · rejected and replaced: {phrases.ranked(figures.rejected)}", "dim")
+        line += harmless(f" · rejected and replaced: {phrases.ranked(figures.rejected)}", "dim")
     _err.print(line)
     if figures.usage.requests:
-        _err.print(Text(f"{_paid(figures.spec)}: {phrases.spent(figures.usage)}", "dim"))
+        _err.print(harmless(f"{_paid(figures.spec)}: {phrases.spent(figures.usage)}", "dim"))
     if figures.spec.unread:
-        _err.print(Text("not understood: " + "; ".join(figures.spec.unread), "yellow"))
+        _err.print(harmless("not understood: " + "; ".join(figures.spec.unread), "yellow"))
     for note in figures.notes:
-        _err.print(Text(f"note: {note}", "yellow"))
+        _err.print(harmless(f"note: {note}", "yellow"))
     if not figures.complete:
         _missing(figures.cells)
-        _err.print(Text(f"go on with: synth-agent resume {_short(dataset.path)}", "yellow"))
+        _err.print(harmless(f"go on with: synth-agent resume {_short(dataset.path)}", "yellow"))
     if interrupted:
         _err.print(Text("interrupted; what was made is saved", "yellow"))
     files = dataset.delivery
@@ -155,7 +159,7 @@ def _missing(cells: Sequence[CellCount]) -> None:
         if cell.accepted < cell.asked:
             why = phrases.ranked(cell.rejected)
             lacking = f"missing: {cell.asked - cell.accepted:,} of {cell.asked:,} in {cell.cell}"
-            _err.print(Text(f"{lacking} ({why or 'not tried yet'})", "yellow"))
+            _err.print(harmless(f"{lacking} ({why or 'not tried yet'})", "yellow"))
 
 
 def report(status: str, path: Path, figures: Report) -> None:
@@ -176,8 +180,8 @@ def report(status: str, path: Path, figures: Report) -> None:
     _out.print()
     table = Table("cell", "asked", "accepted", "rejected", box=None, header_style="dim")
     for cell in figures.cells:
-        lost = Text(phrases.ranked(cell.rejected))
-        table.add_row(Text(cell.cell), f"{cell.asked:,}", f"{cell.accepted:,}", lost)
+        lost = harmless(phrases.ranked(cell.rejected))
+        table.add_row(harmless(cell.cell), f"{cell.asked:,}", f"{cell.accepted:,}", lost)
     _out.print(table)
 
 

@@ -67,10 +67,10 @@ def _nearest(run: "Run", k: int, *, json: bool) -> None:
     import orjson
 
     from synth_agent.cli import listing
-    from synth_agent.evaluation.misses import shown_text
-    from synth_agent.evaluation.neighbours import Texts, nearest_dropped, nearest_kept
+    from synth_agent.delivery import texts_of
+    from synth_agent.evaluation.neighbours import nearest_dropped, nearest_kept
 
-    texts = Texts(shown_text(run.spec), run.journal.record, _given(run))
+    texts = texts_of(run)
     kept = nearest_kept(run.journal.records(), k, texts)
     dropped = nearest_dropped(run.journal.rejects(), k, texts)
     if json:
@@ -82,15 +82,15 @@ def _nearest(run: "Run", k: int, *, json: bool) -> None:
 
 def _seeds(run: "Run", *, json: bool) -> None:
     from synth_agent.cli import listing
+    from synth_agent.evaluation.neighbours import shown_text
     from synth_agent.evaluation.seed_use import seed_use
+    from synth_agent.pipeline.rows import shown
 
-    dealt = (given for _, given in run.journal.dealt())
-    uses = seed_use(_given(run), dealt, run.journal.records())
+    text = shown_text(run.spec)
+    given = {seed.id: text(seed.row) for seed in run.journal.seeds()}
+    showings = (name for _, hand in run.journal.dealt() for name in shown(hand))
+    uses = seed_use(given, showings, run.journal.records())
     if json:
         typer.echo(uses.model_dump_json(indent=2))
     else:
         listing.seeds(uses, run.spec.method)
-
-
-def _given(run: "Run") -> dict[str, str]:
-    return {seed.id: seed.text for seed in run.journal.seeds()}

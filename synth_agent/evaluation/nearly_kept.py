@@ -6,10 +6,7 @@ from typing import Final, get_args
 
 from synth_agent.schemas import Measure, NearMatch, Reject
 
-__all__ = ["RUNS", "nearly_kept"]
-
-RUNS: Final = frozenset({"13-gram", "8-gram"})
-"""Measures that look at all that a draft says."""
+__all__ = ["nearly_kept"]
 
 _MEASURES: Final[tuple[Measure, ...]] = get_args(Measure)
 

@@ -3,8 +3,6 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from pydantic import JsonValue
-
 from synth_agent.schemas import Record
 from synth_agent.schemas.base import Frozen
 
@@ -44,16 +42,16 @@ class SeedUses(Frozen):
 
 
 def seed_use(
-    seeds: Mapping[str, str], dealt: Iterable[JsonValue], records: Iterable[Record]
+    seeds: Mapping[str, str], showings: Iterable[str], records: Iterable[Record]
 ) -> SeedUses:
     """Return how often each example was used.
 
     Args:
         seeds: Identifier -> text of each given example.
-        dealt: What each hand was given, see `DealtHand.given`.
+        showings: Identifiers of what hands were shown, each as often as it was; records' too.
         records: Those that were accepted.
     """
-    shown = Counter(name for given in dealt for name in _named(given))
+    shown = Counter(showings)
     written, count = Counter[str](), 0
     for record in records:
         count += 1
@@ -80,11 +78,3 @@ def seed_use(
         ratio=round(most / least, 3) if least else None,
         seeds=tuple(uses),
     )
-
-
-def _named(given: JsonValue) -> list[str]:
-    """Return the examples and parents of a hand."""
-    if not isinstance(given, dict):
-        return []
-    lists = (given.get(name) for name in ("examples", "parents"))
-    return [str(name) for names in lists if isinstance(names, list) for name in names]

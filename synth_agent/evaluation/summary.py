@@ -10,7 +10,7 @@ from typing import Final
 from pydantic import JsonValue
 
 from synth_agent.evaluation.histograms import histogram
-from synth_agent.evaluation.misses import shown_text
+from synth_agent.evaluation.neighbours import shown_text
 from synth_agent.evaluation.origins import Origins
 from synth_agent.schemas import CellCount, DatasetSpec, NearPair, Record, Report, Sample, Usage
 from synth_agent.schemas.fields import field_source

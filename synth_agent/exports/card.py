@@ -93,6 +93,8 @@ def render_card(report: Report, *, files: Mapping[str, Path], versions: Mapping[
             held_against=held_against(report),
             judged_by=judged_by(report),
             recipe=recipe(report.spec),
+            shows_others=_shows_others(report),
+            needs=_needs(report.spec),
             sample=report.samples[0] if report.samples else None,
         )
     )
@@ -146,6 +148,19 @@ def _title(spec: DatasetSpec) -> str:
     domain = " ".join(spec.domain.split())[:80]
     what = f"{_TITLES[spec.task]} (synthetic)"
     return f"{domain[:1].upper()}{domain[1:]}: {what}" if domain else what.capitalize()
+
+
+def _shows_others(report: Report) -> str:
+    """Return whose texts the report page shows besides records and drafts."""
+    kinds = {draft.near.kind for draft in report.near_misses}
+    named = {"protected": "protected texts", "seed": "given examples"}
+    return " and ".join(said for kind, said in named.items() if kind in kinds)
+
+
+def _needs(spec: DatasetSpec) -> list[str]:
+    """Return the files of the user's that a run of the spec reads."""
+    given = (spec.seeds, spec.inputs, *spec.docs, *spec.protect)
+    return list(dict.fromkeys(name for name in given if name))
 
 
 def _fence(text: str, language: str = "") -> str:

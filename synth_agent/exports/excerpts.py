@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 from synth_agent.exports.marks import Piece, marked
 from synth_agent.schemas import Measure
+from synth_agent.schemas.record import RUNS
 
 __all__ = ["Sides", "excerpts"]
 
@@ -14,7 +15,6 @@ _LONGEST: Final = 400
 _SIZE: Final = 8
 _WORD: Final = re.compile(r"[^\W_]+")
 """A word as `quality.rouge.tokens` finds it."""
-_RUNS: Final = frozenset({"13-gram", "8-gram"})
 
 
 class Sides(NamedTuple):
@@ -36,11 +36,13 @@ class _Run(NamedTuple):
 def excerpts(left: str, right: str, measure: Measure) -> Sides:
     """Return 400 characters of each: those around the words they share, or the first.
 
+    Either may be a passage that begins or ends with an ellipsis, where it was cut.
+
     >>> said = " ".join(f"w{n}" for n in range(20))
     >>> [piece.text for piece in excerpts(f"So: {said}", said, "13-gram").left][0]
     'So: '
     """
-    if measure in _RUNS:
+    if measure in RUNS:
         ours, theirs = ([*_WORD.finditer(text)] for text in (left, right))
         run = _longest(_folded(ours), _folded(theirs))
         if run.size:
@@ -49,6 +51,8 @@ def excerpts(left: str, right: str, measure: Measure) -> Sides:
                 _around(right, theirs[run.right : run.right + run.size]),
                 shared=True,
             )
+        # What they share stands in a part of the text that was not kept.
+        return Sides(_plain(left), _plain(right), shared=False)
     return Sides(*marked(_beginning(left), _beginning(right)), shared=False)
 
 
@@ -88,6 +92,10 @@ def _around(text: str, run: Sequence[re.Match[str]]) -> list[Piece]:
     if end <= last:
         pieces.append(Piece(after, marked=False))
     return [piece for piece in pieces if piece.text]
+
+
+def _plain(text: str) -> list[Piece]:
+    return [Piece(_beginning(text), marked=False)]
 
 
 def _beginning(text: str) -> str:

@@ -43,11 +43,12 @@ _NEAR: Final[Mapping[str, str]] = {
     "8-gram": "by half of the shorter text’s 8-grams",
 }
 _DIGEST: Final = 12
-_KINDS: Final[Mapping[str, str]] = {
-    "record": "too near to records",
-    "seed": "to given examples",
-    "protected": "to protected texts",
+_REPEATS: Final[Mapping[str, tuple[str, ...]]] = {
+    "as repeats of other records": ("duplicate", "near-duplicate"),
+    "as copies of given examples": ("seed-copy",),
+    "as too near to protected texts": ("protected",),
 }
+"""What drafts were dropped as -> reasons."""
 _WHOLE: Final = frozenset({"rare", "flaw"})
 """Kinds that share a panel, and so keep their names."""
 
@@ -64,11 +65,16 @@ def held_against(report: Report) -> list[tuple[str, str]]:
     """Return names and values of what says how records were kept from being repeats."""
     spec = report.spec
     facts = [
-        ("Near-duplicates", _limits(spec)),
+        ("Near-duplicates", _limits(report)),
         ("Compared", _compared(spec)),
-        ("Nearest pair kept", f"{report.nearest[0].similarity:.3f}" if report.nearest else ""),
+        (
+            "Nearest pair kept",
+            f"a cosine of {report.nearest[0].similarity:.3f}" if report.nearest else "",
+        ),
+        ("Given examples", f"{spec.seeds}; no record repeats one" if spec.seeds else ""),
+        *(("Kept away from", _file(file)) for file in report.protected),
+        ("Too near to these", _guard(spec) if report.protected else ""),
         ("Drafts dropped", _dropped(report)),
-        *(("Protected", _file(file)) for file in report.protected),
     ]
     return [(name, value) for name, value in facts if value]
 
@@ -112,16 +118,22 @@ def marks(tags: Mapping[str, int]) -> dict[str, dict[str, int]]:
     return found
 
 
-def _limits(spec: DatasetSpec) -> str:
-    limits = []
+def _limits(report: Report) -> str:
+    spec, limits = report.spec, []
     if spec.semantic_threshold is not None:
-        by = spec.embedder or "lexical"
-        limits.append(f"a cosine of {spec.semantic_threshold:g} (embedder: {by})")
+        limits.append(f"a cosine of {spec.semantic_threshold:g} or more{_embedder(report)}")
     if spec.lexical_threshold is not None:
-        ordered = spec.method == "self_instruct" and spec.task == "instruction"
-        measure = "in ROUGE-L" if ordered else "of their word triples (Jaccard index)"
-        limits.append(f"{spec.lexical_threshold:g} {measure}")
-    return f"dropped from {' or '.join(limits)}" if limits else "not looked for"
+        rouge = spec.lexical_measure == "ROUGE-L"
+        measure = "a ROUGE-L" if rouge else "a Jaccard index of word triples"
+        limits.append(f"{measure} of {spec.lexical_threshold:g} or more")
+    return f"dropped where two records have {' or '.join(limits)}" if limits else "not looked for"
+
+
+def _embedder(report: Report) -> str:
+    """Return by what meaning was told: the name it was asked for by, and what that was then."""
+    asked, was = report.spec.embedder, report.embedder
+    known = [name for name in (asked, was if was != asked else None) if name]
+    return f" (embedder: {', '.join(known)})" if known else ""
 
 
 def _compared(spec: DatasetSpec) -> str:
@@ -135,14 +147,23 @@ def _compared(spec: DatasetSpec) -> str:
     what = ", ".join(fields) or "the whole record"
     if spec.dedup_mask_numbers is None:
         return what
-    return f"{what}; figures {'count as the same' if spec.dedup_mask_numbers else 'count'}"
+    return f"{what}; figures {'tell no' if spec.dedup_mask_numbers else 'tell'} records apart"
+
+
+def _guard(spec: DatasetSpec) -> str:
+    limit = spec.semantic_threshold
+    cosine = "the embedder's own limit" if limit is None else f"{limit:g}"
+    return f"13 words in a row, half of the shorter text's 8-grams, or a cosine of {cosine}"
 
 
 def _dropped(report: Report) -> str:
-    counts = {kind: sum(by.values()) for kind, by in report.near_counts.items()}
-    if report.protected:
-        counts.setdefault("protected", 0)
-    return ", ".join(f"{counts[kind]:,} {said}" for kind, said in _KINDS.items() if kind in counts)
+    asked = {"seed-copy": bool(report.spec.seeds), "protected": bool(report.protected)}
+    counts = {
+        said: sum(report.rejected.get(reason, 0) for reason in reasons)
+        for said, reasons in _REPEATS.items()
+        if any(asked.get(reason) or reason in report.rejected for reason in reasons)
+    }
+    return ", ".join(f"{count:,} {said}" for said, count in counts.items())
 
 
 def _file(file: ProtectedFile) -> str:

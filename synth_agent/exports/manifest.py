@@ -20,7 +20,16 @@ from synth_agent.schemas import SCHEMA_VERSION, DatasetSpec, Report
 
 __all__ = ["manifest", "spec_digest", "versions", "write_manifest"]
 
-_PACKAGES: Final = ("synth-agent", "numpy", "mesa", "faker", "jinja2", "chromadb", "pyarrow")
+_PACKAGES: Final = (
+    "synth-agent",
+    "numpy",
+    "mesa",
+    "faker",
+    "jinja2",
+    "chromadb",
+    "pyarrow",
+    "tokenizers",
+)
 """What the content of a dataset can depend on."""
 
 
@@ -42,6 +51,7 @@ def manifest(report: Report, files: Iterable[Path], *, now: datetime) -> dict[st
         "spec_sha256": spec_digest(report.spec),
         "seed": report.spec.seed,
         "sources": cast("JsonValue", report.sources),
+        "embedder": report.embedder,
         "files": [_described(path) for path in files],
         "versions": cast("JsonValue", versions()),
     }

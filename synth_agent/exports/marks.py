@@ -23,6 +23,8 @@ class Piece:
 def marked(left: str, right: str) -> tuple[list[Piece], list[Piece]]:
     """Return both texts in pieces, those marked that the other text lacks.
 
+    An ellipsis says that a text was cut, and is no word of it.
+
     Long texts end after 4,000 characters, with an ellipsis.
 
     >>> [piece.text for piece in marked("a red van", "a blue van")[1] if piece.marked]
@@ -33,9 +35,14 @@ def marked(left: str, right: str) -> tuple[list[Piece], list[Piece]]:
         None, [w.strip() for w in ours], [w.strip() for w in theirs], autojunk=False
     ).get_opcodes()
     return (
-        [Piece("".join(ours[a:b]), kind != "equal") for kind, a, b, _, _ in same if a < b],
-        [Piece("".join(theirs[a:b]), kind != "equal") for kind, _, _, a, b in same if a < b],
+        [_piece(ours[a:b], kind) for kind, a, b, _, _ in same if a < b],
+        [_piece(theirs[a:b], kind) for kind, _, _, a, b in same if a < b],
     )
+
+
+def _piece(words: list[str], kind: str) -> Piece:
+    text = "".join(words)
+    return Piece(text, kind != "equal" and text.strip() != "…")
 
 
 def _split(text: str) -> list[str]:

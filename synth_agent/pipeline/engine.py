@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 
-from synth_agent.errors import BudgetError
+from synth_agent.errors import BudgetError, SynthAgentError
 from synth_agent.pipeline.agenda import PAID_PATIENCE, Agenda, Patience
 from synth_agent.pipeline.events import BatchDone, Event, Finished, Started, Status
 from synth_agent.pipeline.hands import as_they_land
@@ -53,10 +53,16 @@ async def run_slots(
         agenda, so_far = _begin(run, patience)
         yield Started(*so_far.figures())
         since, note = clock(), ""
+        failed: list[SynthAgentError] = []
+
         try:
-            async with aclosing(_landed(run, source, agenda, stop=stop)) as landings:
-                async for landed in landings:
-                    judged = await judge.judged(landed.answers)
+            async with (
+                aclosing(
+                    _landed(run, source, agenda, stop=lambda: bool(failed) or stop())
+                ) as landings,
+                aclosing(_judged(landings, judge, failed)) as verdicts,
+            ):
+                async for landed, judged in verdicts:
                     for ask, outcome in judged.verdicts:
                         agenda.settle(ask, outcome)
                     since, before = clock(), since
@@ -82,6 +88,30 @@ def _landed(
     if isinstance(source, HandSource):
         return as_they_land(source, agenda, run.journal, run.plan, batch=run.batch, stop=stop)
     return in_order(source, agenda, batch=run.batch, stop=stop)
+
+
+async def _judged(
+    landings: AsyncGenerator[Landed, None], judge: Judge, failed: list[SynthAgentError]
+) -> AsyncGenerator[tuple[Landed, Judged], None]:
+    """Yield what has landed with the verdicts on it.
+
+    Where judging fails (an embedder that is paid), what is in flight is brought home all the same,
+    for it is paid for; then the failure is raised.
+
+    Args:
+        failed: Takes the failure, so that nothing more is sent.
+    """
+    async for landed in landings:
+        if failed:
+            continue
+        try:
+            judged = await judge.judged(landed.answers)
+        except SynthAgentError as error:
+            failed.append(error)
+        else:
+            yield landed, judged
+    if failed:
+        raise failed[0]
 
 
 @dataclass(slots=True)

@@ -74,6 +74,7 @@ class _Crew:
         self._flying: set[asyncio.Task[None]] = set()
         self._landed: deque[tuple[DealtHand, Sequence[Draft | AnswerError]]] = deque()
         self._wake = asyncio.Event()
+        self._dismissed = False
         for hand in self._dealt:
             agenda.claim(ask.slot.index for ask in hand.asks)
 
@@ -97,6 +98,7 @@ class _Crew:
 
     async def dismiss(self) -> None:
         """Cancel what is in flight; where the run ends by itself nothing is."""
+        self._dismissed = True  # or each that is cancelled would make room for another
         for task in self._flying:
             task.cancel()
         await asyncio.gather(*self._flying, return_exceptions=True)
@@ -106,7 +108,7 @@ class _Crew:
         while (
             len(self._flying) < self._source.concurrency
             and len(self._landed) * self._source.hand < room
-            and not (self.failures or self._stop())
+            and not (self._dismissed or self.failures or self._stop())
             and (hand := self._next())
         ):
             task = asyncio.create_task(self._fly(hand))

@@ -119,7 +119,7 @@ class Near:
 
     def _seed(self, row: int) -> TooNear | None:
         memory = self._against.memory
-        if self.laid is None or memory is None:
+        if self.laid is None or self.laid.seeds is None or memory is None:
             return None
         found = _nearest(self.laid.seeds, row, self._against.semantic)
         return found and _too_near("seed", memory.seed_name(found[0]), *found[1:])

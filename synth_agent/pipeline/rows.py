@@ -10,14 +10,17 @@ from synth_agent.pipeline.slots import Segment
 from synth_agent.schemas import Ask, Cell, NearMatch, Provenance, Record, Reject
 
 __all__ = [
+    "EXAMPLES",
     "INSERT_RECORD",
     "INSERT_REJECT",
+    "PARENTS",
     "SELECT_RECORDS",
     "SELECT_REJECTS",
     "DealtHand",
     "Kept",
     "Seed",
     "hand_row",
+    "named",
     "record_from",
     "record_row",
     "reject_from",
@@ -26,6 +29,7 @@ __all__ = [
     "seed_row",
     "segment_from",
     "segment_row",
+    "shown",
 ]
 
 INSERT_RECORD: Final = (
@@ -51,7 +55,8 @@ class Seed(NamedTuple):
 
     id: str
     text: str
-    """What drafts are compared with by meaning, see `text.comparable`."""
+    """What it is compared by, its figures masked where they do not count, see `text.Comparable`; of
+    an input what is to be answered. A reader is shown the row instead."""
     row: dict[str, JsonValue]
     """The example as a payload of the task."""
 
@@ -64,6 +69,22 @@ class DealtHand(NamedTuple):
     asks: tuple[Ask, ...]
     given: JsonValue
     """What its source chose for it (examples, parents), by name."""
+
+
+EXAMPLES: Final = "examples"
+PARENTS: Final = "parents"
+"""What a hand may be given: records to show, and records to develop further."""
+
+
+def named(given: JsonValue, key: str) -> list[str]:
+    """Return the identifiers that a hand was given under a key."""
+    names = given.get(key) if isinstance(given, dict) else None
+    return [str(name) for name in names] if isinstance(names, list) else []
+
+
+def shown(given: JsonValue) -> list[str]:
+    """Return the identifiers of all that a hand's model was shown."""
+    return [*named(given, EXAMPLES), *named(given, PARENTS)]
 
 
 class Kept(NamedTuple):

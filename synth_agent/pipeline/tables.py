@@ -105,7 +105,7 @@ def connect(path: Path) -> sqlite3.Connection:
         )
         if application == _APPLICATION and 1 <= version <= _VERSION:
             if version < _VERSION:
-                _upgrade(db, version)
+                _upgrade(db)
             cleanup.pop_all()
             return db
     if application == _APPLICATION and version > _VERSION:
@@ -119,11 +119,13 @@ def connect(path: Path) -> sqlite3.Connection:
     )
 
 
-def _upgrade(db: sqlite3.Connection, version: int) -> None:
+def _upgrade(db: sqlite3.Connection) -> None:
     """Add what this version has besides, in one transaction."""
-    added = f"{_PAID if version < 2 else ''}; {_EMBEDDED}; {_NEAR}"
     db.execute("BEGIN IMMEDIATE")
-    for statement in f"{added}; PRAGMA user_version = {_VERSION}".split(";"):
+    (version,) = db.execute("PRAGMA user_version").fetchone()  # another process may have been first
+    added = [(2, _PAID), (3, f"{_EMBEDDED}; {_NEAR}")]
+    missing = "; ".join(tables for since, tables in added if version < since)
+    for statement in f"{missing}; PRAGMA user_version = {_VERSION}".split(";"):
         db.execute(statement)
     db.execute("COMMIT")
 

@@ -100,31 +100,44 @@ class WordOverlap:
         shingles = self._shingles(texts)
         self.add(keys, Compared([], [], shingles), range(len(shingles)))
 
-    def compare(self, texts: Sequence[str]) -> Compared:
-        """Return what is alike to each text; a text without words is like nothing."""
+    def compare(self, texts: Sequence[str], *, among: bool = True) -> Compared:
+        """Return what is alike to each text; a text without words is like nothing.
+
+        Args:
+            among: Whether the texts are compared with each other as well.
+        """
         shingles = self._shingles(texts)
-        prefixes = np.concatenate([s.prefix for s in shingles] or [np.empty(0, np.uint64)])
-        owners = np.repeat(np.arange(len(texts)), [len(s.prefix) for s in shingles])
+        apart: list[list[Overlap]] = [[] for _ in texts]
+        return Compared(
+            self._nearest(shingles), self._among(shingles) if among else apart, shingles
+        )
+
+    def _nearest(self, shingles: Sequence[_Shingles]) -> list[Overlap | None]:
+        prefixes, owners = _prefixes(shingles)
         asked, rows = self._postings.find(prefixes)
-        known = _grouped(owners[asked], rows, len(texts))
+        found: list[Overlap | None] = []
+        for mine, places in zip(
+            shingles, _grouped(owners[asked], rows, len(shingles)), strict=True
+        ):
+            best: Overlap | None = None
+            for place, score in self._alike(mine.all, self._held, places):
+                match = Overlap(self._keys[place], score)
+                best = match if match.above(best) else best
+            found.append(best)
+        return found
+
+    def _among(self, shingles: Sequence[_Shingles]) -> list[list[Overlap]]:
+        prefixes, owners = _prefixes(shingles)
         batch = Postings()
         batch.add(prefixes, owners)
         asked, rows = batch.find(prefixes)
         earlier = rows < owners[asked]
-        near = _grouped(owners[asked][earlier], rows[earlier], len(texts))
+        near = _grouped(owners[asked][earlier], rows[earlier], len(shingles))
         sets = [s.all for s in shingles]
-        held: list[Overlap | None] = []
-        for mine, places in zip(sets, known, strict=True):
-            best: Overlap | None = None
-            for place, score in self._alike(mine, self._held, places):
-                match = Overlap(self._keys[place], score)
-                best = match if match.above(best) else best
-            held.append(best)
-        among = [
+        return [
             [Overlap(place, score) for place, score in self._alike(mine, sets, places)]
             for mine, places in zip(sets, near, strict=True)
         ]
-        return Compared(held, among, shingles)
 
     def add(self, keys: Sequence[int], compared: Compared, rows: Sequence[int]) -> None:
         """Hold these rows of a batch that was compared, under keys."""
@@ -187,6 +200,13 @@ class WordOverlap:
             for at, score in zip(places, scores, strict=True)
             if score >= self._threshold
         ]
+
+
+def _prefixes(shingles: Sequence[_Shingles]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """Return the triples that texts are found by, and the number of the text of each."""
+    parts = [s.prefix for s in shingles]
+    owners = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
+    return np.concatenate(parts or [np.empty(0, np.uint64)]), owners
 
 
 def _bucket(hashes: NDArray[np.uint64]) -> NDArray[np.int64]:

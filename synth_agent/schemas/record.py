@@ -1,6 +1,6 @@
 """Kept, or dropped and why."""
 
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import JsonValue
 
@@ -8,11 +8,13 @@ from synth_agent.schemas.base import SCHEMA_VERSION, Frozen
 from synth_agent.schemas.draft import Provenance
 from synth_agent.schemas.slot import Cell
 
-__all__ = ["Measure", "NearMatch", "Record", "Reject"]
+__all__ = ["RUNS", "Measure", "NearMatch", "Record", "Reject"]
 
 Measure = Literal["cosine", "word triples", "ROUGE-L", "13-gram", "8-gram"]
 """What tells how near two texts are: of vectors; Jaccard index of triples; longest common
 subsequence; consecutive words shared; share of the shorter text's 8-grams."""
+RUNS: Final[frozenset[Measure]] = frozenset({"13-gram", "8-gram"})
+"""Measures that look for runs of words in all that a draft says, not only in what it asks."""
 
 
 class Record(Frozen):
@@ -37,7 +39,8 @@ class NearMatch(Frozen):
     score: float
     """In the measure: a cosine or share in [-1, 1], or a number of words (13-gram)."""
     text: str = ""
-    """The other text; empty for a record, which is in the journal."""
+    """The other text, or the passage of it that was met, with an ellipsis where it was cut; empty
+    where it is in the journal, as records are."""
 
     def __str__(self) -> str:
         """Say it as a reject's detail does: `0.93 to humaneval/12`."""

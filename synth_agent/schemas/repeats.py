@@ -3,6 +3,7 @@
 from typing import Literal
 
 from synth_agent.schemas.base import SCHEMA_VERSION, Frozen
+from synth_agent.schemas.report import Usage
 
 __all__ = ["DedupReport", "Dropped", "Group", "Leader"]
 
@@ -61,6 +62,10 @@ class DedupReport(Frozen):
     """Columns whose text was compared."""
     mask_numbers: bool
     embedder: str
+    unread: int = 0
+    """Texts in a script that the embedder does not know; they were compared by their wording."""
+    usage: Usage = Usage()
+    """What embedding was paid for, in earlier attempts too."""
     threshold: float | None
     """Cosine; null: meaning was not compared."""
     lexical: float | None

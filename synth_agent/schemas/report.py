@@ -13,7 +13,7 @@ __all__ = [
     "Estimate",
     "Histogram",
     "LengthEffect",
-    "NearMiss",
+    "NearDraft",
     "NearPair",
     "ProtectedFile",
     "Report",
@@ -64,10 +64,13 @@ class NearPair(Frozen):
     texts: tuple[str, str]
 
 
-class NearMiss(Frozen):
-    """A draft that was dropped because it came too near to another text."""
+class NearDraft(Frozen):
+    """A draft, kept or dropped, beside the text that it came near to."""
 
     slot: int
+    attempt: int = 0
+    reason: str | None = None
+    """Why it was dropped; null: it was kept."""
     text: str
     """What was compared of the draft: all of it where runs of words were, else what it asks."""
     near: NearMatch
@@ -176,12 +179,14 @@ class Report(Frozen):
     """The nearest pairs, nearest first; empty where the check was off."""
     similarity: Histogram | None = None
     """Similarity of each record to its nearest predecessor."""
-    near_misses: tuple[NearMiss, ...] = ()
+    near_misses: tuple[NearDraft, ...] = ()
     """Dropped drafts that were nearest to being kept: a few of each kind and measure, those for
     protected texts first, then for given examples, then for records."""
     near_counts: dict[str, dict[str, int]] = {}
     """Kind of the other text (`protected`, `seed`, `record`) -> measure -> drafts dropped."""
     protected: tuple[ProtectedFile, ...] = ()
+    embedder: str | None = None
+    """What told the meaning of texts, with its version or digest; null where nothing says it."""
     samples: tuple[Sample, ...] = ()
     sources: dict[str, int] = {}
     """What made the records -> how many."""

@@ -1,6 +1,7 @@
 """What is wanted: the one object that a brief, a YAML file and the Python API all become."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Annotated, Final, Literal, Self, get_args
 
 from pydantic import BeforeValidator, Field, JsonValue, StringConstraints, model_validator
@@ -89,6 +90,9 @@ _Quota = Annotated[int, Field(ge=0, le=MAX_COUNT)]
 def _threshold(value: object) -> object:
     if value is False:  # as YAML reads a bare `off`
         return "off"
+    if isinstance(value, str) and value != "off":
+        with suppress(ValueError):
+            value = float(value)
     number = isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= 1
     if not number and value not in (None, "off"):
         raise ValueError(f"expected a number above 0 and at most 1, or 'off', got {value!r:.80}")
@@ -213,6 +217,12 @@ class DatasetSpec(Frozen):
     def lexical_threshold(self) -> float | None:
         """Likeness of words from which they are; None: words are not compared."""
         return self.dedup_lexical if isinstance(self.dedup_lexical, float) else None
+
+    @property
+    def lexical_measure(self) -> Literal["word triples", "ROUGE-L"]:
+        """What `lexical_threshold` is of; Self-Instruct (arXiv:2212.10560) compares by ROUGE-L."""
+        short = self.method == "self_instruct" and self.task == "instruction"
+        return "ROUGE-L" if short else "word triples"
 
     @property
     def shared_fields(self) -> tuple[str, ...]:

@@ -13,12 +13,20 @@ from numpy.typing import NDArray
 
 from synth_agent.quality.overlap import Compared, Overlap, WordOverlap
 from synth_agent.store.nearest import Nearest
-from synth_agent.store.vectors import Match, alike
+from synth_agent.store.vectors import Match, alike, exact
+from synth_agent.text import fold
 
-__all__ = ["Beside", "Likeness", "MakesSearch", "Rows", "Search"]
+__all__ = ["Beside", "Likeness", "MakesSearch", "Rows", "Search", "rows_of"]
 
 Rows = NDArray[np.float32]
 """Exact rows, see `vectors.exact`, shape (n, dimensions)."""
+
+
+def rows_of(texts: Sequence[str], vectors: NDArray[np.float32]) -> Rows:
+    """Return exact rows; a text in which nothing is said has zeros, and is like no other."""
+    rows = exact(vectors)
+    rows[[at for at, text in enumerate(texts) if not fold(text)]] = 0
+    return rows
 
 
 class Search(Protocol):
@@ -61,14 +69,19 @@ class Beside:
     """
 
     def __init__(
-        self, rows: Rows, near: Sequence[Match | None], words: Compared | None = None
+        self,
+        rows: Rows,
+        near: Sequence[Match | None],
+        words: Compared | None = None,
+        *,
+        among: NDArray[np.float64] | None = None,
     ) -> None:
         self.rows = rows
         self.words = words
         self.accepted: list[int] = []
         self.keys: list[int] = []
         self._near = near
-        self._among = alike(rows) if rows.shape[1] else None
+        self._among = among
         self._key_of: dict[int, int] = {}
 
     def nearest(self, row: int) -> Match | None:
@@ -96,7 +109,7 @@ class Beside:
         return best
 
     def accept(self, row: int, key: int) -> None:
-        """Count a text among those held, from the next one on."""
+        """Count a text among those held, from the next one on; each once, in ascending order."""
         self.accepted.append(row)
         self.keys.append(key)
         self._key_of[row] = key
@@ -130,10 +143,17 @@ class Likeness:
         if self._words is not None:
             self._words.weigh(texts)
 
-    def beside(self, texts: Sequence[str], rows: Rows) -> Beside:
-        """Lay a batch beside what is held."""
-        near = [None] * len(texts) if self.held is None else self.held.nearest(rows)
-        return Beside(rows, near, None if self._words is None else self._words.compare(texts))
+    def beside(self, texts: Sequence[str], rows: Rows, *, among: bool = True) -> Beside:
+        """Lay a batch beside what is held.
+
+        Args:
+            among: Whether its texts are laid beside each other as well.
+        """
+        near: list[Match | None] = [None] * len(texts)
+        if self.held is not None and len(self.held):
+            near = self.held.nearest(rows)
+        words = None if self._words is None else self._words.compare(texts, among=among)
+        return Beside(rows, near, words, among=alike(rows) if among and rows.shape[1] else None)
 
     def add(self, batch: Beside) -> None:
         """Hold what was accepted of a batch."""

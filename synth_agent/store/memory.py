@@ -8,9 +8,7 @@ closed properly or has changed since, is thrown away and made again from the jou
 """
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from importlib.metadata import version
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
@@ -21,24 +19,23 @@ from numpy.typing import NDArray
 
 from synth_agent.errors import RunError
 from synth_agent.schemas import Neighbour
-from synth_agent.store.archive import Archive, Rows, folder_of, most_bytes
-from synth_agent.store.chroma import Metadata, size_of
+from synth_agent.store.archive import Archive, Rows
+from synth_agent.store.chroma import Metadata
 from synth_agent.store.embedders import Embedder
 from synth_agent.store.embedders.figures import WithFigures, head, tail_of
 from synth_agent.store.embedders.protocol import Prepared
-from synth_agent.store.likeness import Beside, Likeness, MakesSearch, Search
-from synth_agent.store.nearest import Nearest
+from synth_agent.store.home import Home
+from synth_agent.store.likeness import Beside, Likeness, Search, rows_of
 from synth_agent.store.protected import ProtectedSets
-from synth_agent.store.server import Server
-from synth_agent.store.state import State, digests, prepare, read_state, write_state
-from synth_agent.store.vectors import exact, unit
+from synth_agent.store.saved import Saved
+from synth_agent.store.state import prepare
+from synth_agent.store.vectors import unit
 
-__all__ = ["Accepted", "Home", "Laid", "SemanticMemory"]
+__all__ = ["Accepted", "Laid", "SemanticMemory"]
 
 _logger = logging.getLogger(__name__)
 
 _BATCH: Final = 1_000
-_VECTORS: Final = "vectors.npz"
 
 
 class Accepted(NamedTuple):
@@ -51,21 +48,6 @@ class Accepted(NamedTuple):
     """What retrieval can be filtered by: label, difficulty, task."""
 
 
-@dataclass(frozen=True, slots=True)
-class Home:
-    """Where a memory is kept and searched.
-
-    Attributes:
-        server: Where Chroma answers; None: from files in the memory's folder.
-        limit: Bytes on disk that so many rows may take.
-        search: Makes what finds the nearest rows.
-    """
-
-    server: Server | None = None
-    limit: Callable[[int], int] = most_bytes
-    search: MakesSearch = Nearest
-
-
 _HERE: Final = Home()
 
 
@@ -73,9 +55,10 @@ class Laid(NamedTuple):
     """A batch of texts, laid beside records and beside seeds."""
 
     records: Beside
-    seeds: Beside
+    seeds: Beside | None
+    """None where there are no seeds."""
     meaning: NDArray[np.float32]
-    """Unit rows of the texts, whatever figures they have."""
+    """Unit rows of the texts, shape (n, d), whatever figures they have."""
 
 
 class SemanticMemory:
@@ -90,12 +73,11 @@ class SemanticMemory:
         home: Home = _HERE,
     ) -> None:
         """Set up an empty memory; use `open`."""
-        self._folder = folder
         self._home = home
         self._embedder = embedder
+        self._saved = Saved(folder, embedder, home)
         self._lexical = lexical
         self._tail = tail_of(embedder)
-        self._chroma_version = version("chromadb")
         self._records = self._empty()
         self._metadata: list[Metadata] = []
         self._known_metadata: dict[tuple[tuple[str, str], ...], Metadata] = {}
@@ -105,7 +87,7 @@ class SemanticMemory:
         self._archive = Archive(
             folder,
             contents=self._contents,
-            begin=self._begin,
+            begin=lambda generation: self._saved.begin(generation, count=len(self)),
             limit=home.limit,
             server=home.server,
         )
@@ -139,9 +121,9 @@ class SemanticMemory:
         """
         prepare(folder)
         memory = cls(folder, embedder, lexical=lexical, home=home)
-        state = read_state(folder)
+        state = memory._saved.state()
         memory._archive.generation = state.generation if state else 0
-        if state and memory._trusts(state, count) and memory._load(accepted()):
+        if state and memory._saved.trusts(state, count) and memory._load(accepted()):
             memory._archive.keep(state.generation, count=count)
         else:
             memory._learn(accepted())
@@ -173,16 +155,26 @@ class SemanticMemory:
 
     async def prepare(self, texts: Sequence[str]) -> None:
         """Ask a remote embedder for what is not known yet, so that `lay` need not wait for it."""
+        if (remote := self._remote) is not None:
+            await remote.prepare(texts)
+
+    async def release(self) -> None:
+        """Close the connections of a remote embedder; it opens new ones where it is asked again."""
+        if (remote := self._remote) is not None:
+            await remote.aclose()
+
+    @property
+    def _remote(self) -> Prepared | None:
         embedder = self._embedder
         plain = embedder.inner if isinstance(embedder, WithFigures) else embedder
-        if isinstance(plain, Prepared):
-            await plain.prepare(texts)
+        return plain if isinstance(plain, Prepared) else None
 
     def lay(self, texts: Sequence[str]) -> Laid:
         """Lay a batch beside records and seeds; what is accepted of it is told to `records`."""
-        rows = exact(self._embedder.embed(texts))
-        meaning = self._meaning(unit(rows))
-        return Laid(self._records.beside(texts, rows), self._seeds.beside(texts, rows), meaning)
+        vectors = self._embedder.embed(texts)
+        rows = rows_of(texts, vectors)
+        seeds = self._seeds.beside(texts, rows, among=False) if self._seed_names else None
+        return Laid(self._records.beside(texts, rows), seeds, self._meaning(vectors))
 
     def add(self, batch: Beside, metadata: Sequence[Metadata]) -> None:
         """Remember what was accepted of a batch, once it is in the journal.
@@ -216,7 +208,7 @@ class SemanticMemory:
         if not seeds:
             return
         texts = [text for _, text in seeds]
-        rows = exact(self._embedder.embed(texts))
+        rows = rows_of(texts, self._embedder.embed(texts))
         start = len(self._seed_names)
         self._seed_names.extend(name for name, _ in seeds)
         self._seeds.hold(range(start, start + len(seeds)), texts, rows)
@@ -253,25 +245,9 @@ class SemanticMemory:
         """
         try:
             if self._archive.close():
-                self._save()
-                parts = folder_of(self._folder, self._archive.generation), self._folder / _VECTORS
-                files = digests(self._folder, *parts)
-                generation = self._archive.generation
-                write_state(
-                    self._folder, self._state(clean=True, generation=generation, files=files)
-                )
+                self._saved.end(self._archive.generation, self._held)
         except (OSError, RunError) as error:
             _logger.warning("the semantic memory was not saved: %s", error)
-
-    def _trusts(self, state: State, count: int) -> bool:
-        ours = self._state(clean=True, generation=state.generation, files=state.files)
-        if state != ours.model_copy(update={"count": count}):
-            return False
-        chroma = folder_of(self._folder, state.generation)
-        here = self._home.server is None
-        if here and (not chroma.is_dir() or size_of(chroma) > self._home.limit(count)):
-            return False
-        return digests(self._folder, chroma, self._folder / _VECTORS) == state.files
 
     def _learn(self, accepted: Iterable[Accepted]) -> None:
         """Embed every record of the journal."""
@@ -279,12 +255,11 @@ class SemanticMemory:
         self._metadata.clear()
         for batch in _batches(accepted):
             texts = [record.text for record in batch]
-            self._hold(batch, exact(self._embedder.embed(texts)))
+            self._hold(batch, rows_of(texts, self._embedder.embed(texts)))
 
     def _load(self, accepted: Iterable[Accepted]) -> bool:
         """Take the vectors of the last clean end; return whether they are those of the journal."""
-        with np.load(self._folder / _VECTORS, allow_pickle=False) as stored:
-            keys, rows = stored["keys"], stored["rows"]
+        keys, rows = self._saved.vectors()
         order = {int(key): at for at, key in enumerate(keys)}
         for batch in _batches(accepted):
             if not all(record.slot in order for record in batch):
@@ -297,36 +272,11 @@ class SemanticMemory:
         self._records.hold([record.slot for record in batch], [r.text for r in batch], rows)
         self._metadata.extend(self._shared(record.metadata) for record in batch)
 
-    def _save(self) -> None:
-        temporary = self._folder / f"tmp-{_VECTORS}"
-        blocks = [block.astype(np.int16) for block in self._held.rows()]
-        rows = np.concatenate(blocks) if blocks else np.empty((0, self._embedder.dimensions), "i2")
-        np.savez(temporary, keys=self._held.keys, rows=rows)
-        temporary.replace(self._folder / _VECTORS)
-
-    def _begin(self, generation: int) -> None:
-        write_state(self._folder, self._state(clean=False, generation=generation))
-
-    def _state(
-        self, *, clean: bool, generation: int, files: Mapping[str, str] | None = None
-    ) -> State:
-        return State(
-            generation=generation,
-            embedder=self._embedder.name,
-            dimensions=self._embedder.dimensions,
-            chroma=self._chroma_version,
-            server=self._home.server.url if self._home.server else "",
-            clean=clean,
-            count=len(self),
-            files=dict(files or {}),
-        )
-
     def _contents(self) -> Iterator[Rows]:
-        at = 0
+        slots, at = self._held.keys, 0
         for block in self._held.rows():
-            slots = self._held.keys[at : at + len(block)]
             metadata = self._metadata[at : at + len(block)]
-            keys = [str(slot) for slot in slots]
+            keys = [str(slot) for slot in slots[at : at + len(block)]]
             yield Rows("accepted", keys, self._meaning(unit(block)), metadata)
             at += len(block)
         names, rows = self.seed_rows()
@@ -352,7 +302,9 @@ class SemanticMemory:
         )
 
     def _meaning(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
-        return head(rows) if self._tail else rows
+        plain = head(rows) if self._tail else rows
+        plain[~plain.any(axis=1), :1] = 1  # Chroma knows no likeness to zeros
+        return plain
 
     def _shared(self, metadata: Metadata) -> Metadata:
         """Return one object for equal metadata: there are few different ones, and many records."""

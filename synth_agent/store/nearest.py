@@ -67,7 +67,7 @@ class Nearest:
 
     def __init__(self, dimensions: int, *, tail: int = 0, floor: float = -1.0) -> None:
         self._dimensions = dimensions
-        self._floor = floor
+        self._floor = float(floor)
         self._runs = [dimensions - tail, tail] if tail else [dimensions]
         self._sketcher = Sketcher([np.zeros((width, 0)) for width in self._runs])
         self._fitted = 0

@@ -41,6 +41,8 @@ _FEWEST: Final = 4
 _UNSPACED: Final = "\u0e00"
 """From Thai on, scripts mostly have no blanks: two characters count as a word."""
 _BATCH: Final = 1_000
+_TOLD: Final = 4_000
+"""Characters of a protected text that a match tells, for each reject keeps it."""
 _IDENTIFIERS: Final = ("task_id", "question_id", "id", "uid")
 _LONGEST_IDENTIFIER: Final = 60
 _PARTS: Final = frozenset(
@@ -77,6 +79,7 @@ class ProtectedSets:
         threshold: Cosine from which a text is too near; None: the embedder's own.
         common: Rows that a text or 8-gram stands in at most to say something. 1 for seeds: what two
             of them share is their form.
+        said: What is embedded of a text, as of those that it is compared with: figures masked.
         kind: What the texts are; a `seed` is copied where half of the 8-grams are shared.
     """
 
@@ -91,6 +94,7 @@ class ProtectedSets:
         threshold: float | None = None,
         common: int = _COMMON,
         kind: Literal["protected", "seed"] = "protected",
+        said: Callable[[str], str] = str,
     ) -> None:
         self._protected, self._kind = list(protected), kind
         rows = _rows(self._protected)
@@ -103,7 +107,8 @@ class ProtectedSets:
             telling = _telling(texts, rows, common)
             for start in range(0, len(telling), _BATCH):
                 numbers = telling[start : start + _BATCH]
-                self._near.add(numbers, exact(embedder.embed([texts[n] for n in numbers])))
+                vectors = embedder.embed([said(texts[n]) for n in numbers])
+                self._near.add(numbers, exact(vectors))
 
     @classmethod
     def read(
@@ -114,6 +119,7 @@ class ProtectedSets:
         rows: Callable[[Path], Iterable[Row]],
         asked: Callable[[Path], Callable[[Row], str]] | None = None,
         threshold: float | None = None,
+        said: Callable[[str], str] = str,
     ) -> Self:
         """Return the texts of dataset files.
 
@@ -139,7 +145,7 @@ class ProtectedSets:
                     "name a file whose rows hold text, or leave it out"
                 )
             files.append(ProtectedFile(path, count, len(found) - before, _digest(path)))
-        sets = cls(found, embedder=embedder, threshold=threshold)
+        sets = cls(found, embedder=embedder, threshold=threshold, said=said)
         sets.files = tuple(files)
         return sets
 
@@ -187,6 +193,7 @@ class ProtectedSets:
 
     def _match(self, number: int, measure: Measure, score: float) -> NearMatch:
         name, text = self._protected[number]
+        text = text if len(text) <= _TOLD else f"{text[:_TOLD].rstrip()} …"
         return NearMatch(kind=self._kind, name=name, measure=measure, score=score, text=text)
 
 

@@ -5,6 +5,8 @@ repeat of that; what was dropped leads nobody. So all that is kept is far enough
 each dropped text is near to the one it is named with, and two texts dropped for one leader may be
 further apart than the threshold. Who comes first leads: order by score to keep the best.
 
+A text in which nothing is said, such as "?!", is like no other and is never a repeat.
+
 Decisions are those of one text after the other, whatever the batches.
 Memory a text kept: 1.2 kB for its vector at width 384, 10 bytes a word, 0.2 kB besides.
 """
@@ -17,8 +19,7 @@ import numpy as np
 
 from synth_agent.store.embedders import Embedder
 from synth_agent.store.embedders.figures import tail_of
-from synth_agent.store.likeness import Beside, Likeness, Rows
-from synth_agent.store.vectors import exact
+from synth_agent.store.likeness import Beside, Likeness, Rows, rows_of
 from synth_agent.text import digest, fold
 
 __all__ = ["Reason", "Repeat", "Repeats"]
@@ -77,7 +78,8 @@ class Repeats:
         for batch in _batches(texts):
             keys, said = [key for key, _ in batch], [text for _, text in batch]
             for key, text in batch:
-                self._keys.setdefault(_print(text), key)
+                if fingerprint := _print(text):
+                    self._keys.setdefault(fingerprint, key)
             self._likeness.hold(keys, said, self._rows(said))
 
     def screen(self, texts: Iterable[tuple[int, str]]) -> Iterable[tuple[int, Repeat | None]]:
@@ -93,17 +95,18 @@ class Repeats:
                 repeat = self._repeat(fingerprint, beside, row)
                 if repeat is None:
                     beside.accept(row, key)
-                    self._keys[fingerprint] = key
+                    if fingerprint:
+                        self._keys[fingerprint] = key
                 yield key, repeat
             self._likeness.add(beside)
 
     def _rows(self, texts: Sequence[str]) -> Rows:
         if self._embedder is None:
             return np.empty((len(texts), 0), dtype=np.float32)
-        return exact(self._embedder.embed(texts))
+        return rows_of(texts, self._embedder.embed(texts))
 
     def _repeat(self, fingerprint: bytes, beside: Beside, row: int) -> Repeat | None:
-        same = self._keys.get(fingerprint)
+        same = self._keys.get(fingerprint)  # nothing is held under an empty one
         if same is not None:
             return Repeat(same, "duplicate", 1.0)
         match = beside.nearest(row)
@@ -114,7 +117,9 @@ class Repeats:
 
 
 def _print(text: str) -> bytes:
-    return digest(fold(text), size=16)
+    """Return what tells two texts to be the same; nothing for one in which nothing is said."""
+    said = fold(text)
+    return digest(said, size=16) if said else b""
 
 
 def _batches(texts: Iterable[T]) -> Iterable[list[T]]:

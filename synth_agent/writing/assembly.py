@@ -15,6 +15,7 @@ from synth_agent.chains.telling import subject
 from synth_agent.chains.writer import Writer
 from synth_agent.errors import AnswerError, BudgetError
 from synth_agent.pipeline import Checker, Run
+from synth_agent.pipeline.rows import shown
 from synth_agent.schemas import DatasetSpec
 from synth_agent.store import SemanticMemory
 from synth_agent.text import Comparable
@@ -25,7 +26,7 @@ from synth_agent.writing.materials import Materials, nothing
 from synth_agent.writing.means import Means
 from synth_agent.writing.models import Desk
 from synth_agent.writing.screening import Critic, Screen
-from synth_agent.writing.source import EXAMPLES, PARENTS, ModelSource, named
+from synth_agent.writing.source import ModelSource
 
 __all__ = ["model_source"]
 
@@ -70,10 +71,9 @@ async def model_source(
 
 def _pool(run: Run, memory: SemanticMemory) -> ExamplePool:
     """Return the examples to show, with how often earlier sittings have shown each."""
-    dealt = [given for _, given in run.journal.dealt()]
-    shown = (name for given in dealt for key in (EXAMPLES, PARENTS) for name in named(given, key))
+    names = (name for _, given in run.journal.dealt() for name in shown(given))
     pool = ExamplePool(
-        Comparable.of(run.spec), memory, run.journal.seeds(), run.journal.record, shown=shown
+        Comparable.of(run.spec), memory, run.journal.seeds(), run.journal.record, shown=names
     )
     if len(pool) or run.spec.method == "evolve":
         records = run.journal.records()

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from langchain_core.runnables import Runnable
 from pydantic import JsonValue
@@ -10,16 +9,14 @@ from pydantic import JsonValue
 from synth_agent.calls.hands import belonging_to
 from synth_agent.chains.hand import Hand, Order, Outcome
 from synth_agent.pipeline import DealtHand
+from synth_agent.pipeline.rows import EXAMPLES, PARENTS, named
 from synth_agent.schemas import Ask, Record
 from synth_agent.writing.axes import Axes
 from synth_agent.writing.examples import ExamplePool
 from synth_agent.writing.materials import Materials
 from synth_agent.writing.screening import Screen
 
-__all__ = ["EXAMPLES", "PARENTS", "ModelSource", "named"]
-
-EXAMPLES: Final = "examples"
-PARENTS: Final = "parents"
+__all__ = ["ModelSource"]
 
 
 @dataclass(kw_only=True)
@@ -86,9 +83,3 @@ class ModelSource:
             orders.append(Order(ask, topic, persona, form or self.axes.form(ask), material))
         shown = tuple(self.pool.material(name) for name in named(hand.given, EXAMPLES))
         return Hand(tuple(orders), shown)
-
-
-def named(given: JsonValue, key: str) -> list[str]:
-    """Return the identifiers that a hand was given under a key."""
-    names = given.get(key) if isinstance(given, dict) else None
-    return [str(name) for name in names] if isinstance(names, list) else []

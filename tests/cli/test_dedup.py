@@ -37,8 +37,10 @@ def test_the_file_is_named_on_stdout_and_what_was_dropped_on_stderr(
     assert said.code == 0, said.err
     assert said.out == "out.jsonl\n"
     assert answers("out.jsonl") == ["9", "The third.", "It runs dry."]
-    assert "4 of train.jsonl, compared by question" in said.err
-    assert f"train.jsonl row 3, duplicate 1.00: {PRESS.lower()[:40]}" in said.err
+    assert "4 of train.jsonl\ncompared by     question\nembedder        static-" in said.err
+    assert f"\nrow 1: {PRESS}\n  row 3 (duplicate): {PRESS.lower()}\n" in said.err
+    assert "wording" not in said.err
+    assert "paid" not in said.err
 
 
 def test_a_leak_is_named_by_both_rows(command: Command, train: Path) -> None:
@@ -47,8 +49,7 @@ def test_a_leak_is_named_by_both_rows(command: Command, train: Path) -> None:
     said = command("dedup", "train.jsonl", "--against", "test.csv", "-o", "out.jsonl")
 
     assert said.code == 0, said.err
-    assert f"test.csv row 2: {OVEN}" in said.err
-    assert "  train.jsonl row 2, duplicate" in said.err
+    assert f"test.csv row 2:\n  {OVEN}\n  row 2 (duplicate): {OVEN}\n" in said.err
     assert "1 to rows of test.csv" in said.err
     assert "The third." not in answers("out.jsonl")
 
@@ -66,6 +67,29 @@ def test_json_counts_and_the_report_has_the_groups(command: Command, train: Path
     assert report["groups"][0]["kept"]["row"] == 3
     assert report["groups"][0]["dropped"][0]["text"] == PRESS
     assert answers("out.jsonl") == ["The third.", "Nine hours.", "It runs dry."]
+
+
+def test_how_near_a_text_is_stands_beside_it(command: Command) -> None:
+    texts = (PRESS, PRESS.replace("hydraulic", "old"), f"{OVEN} {PRESS} {OVEN}")
+    rows = [*texts, f"{texts[2]} Who knows it?"]
+    Path("in.txt").write_text("\n".join(rows))
+
+    said = command("dedup", "in.txt", "-o", "out.jsonl", "--threshold", "off", "--lexical", "0.6")
+
+    assert f"\n  row 2 (0.65 of words): {rows[1]}\n" in said.err
+    assert "embedder" not in said.err
+    assert "new seals … new seals before winter comes? Who knows it?\n" in said.err
+
+
+def test_wording_that_takes_the_place_of_meaning_is_said(command: Command) -> None:
+    Path("in.txt").write_text("Warum steht die alte Presse denn schon wieder still?\n" * 2)
+
+    said = command("dedup", "in.txt", "-o", "out.jsonl")
+
+    assert "\nembedder        lexical-" in said.err
+    assert "note: the texts do not look English" in said.err
+    again = command("dedup", "in.txt", "-o", "again.jsonl", "--embedder", "lexical")
+    assert "note:" not in again.err
 
 
 def test_both_comparisons_can_be_switched_off(command: Command, train: Path) -> None:
@@ -105,6 +129,8 @@ def test_groups_beyond_the_shown_are_counted(command: Command) -> None:
         (["--threshold", "2"], "--threshold: expected a number in (0, 1] or 'off', got '2'"),
         (["--lexical", "none"], "--lexical: expected"),
         (["--embedder", "glove"], "unknown embedder 'glove'"),
+        (["--budget-usd", "0"], "--budget-usd: expected a number above 0"),
+        (["--budget-tokens", "-5"], "--budget-tokens: expected a number above 0"),
         (["--score", "mark"], "add --keep best"),
         (["--report", "groups.txt"], "--report writes JSON"),
         (["--report", "out.json"], "read or written"),

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.text import Text
 
-from synth_agent.cli.foreign import beside, one_line, printable
+from synth_agent.cli.foreign import beside, harmless, one_line, printable
 
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=80) | st.text("a \n\x1b\r", max_size=40)
 
@@ -30,6 +30,15 @@ def emphasised(text: Text) -> str:
 )
 def test_what_steers_a_terminal_is_replaced_and_nothing_else(text: str, expected: str) -> None:
     assert printable(text) == expected
+
+
+@given(TEXTS)
+def test_what_is_harmless_is_a_line_of_plain_text(text: str) -> None:
+    shown = harmless(f"[bold]{text}", "dim")
+
+    assert len(shown.plain.splitlines()) == 1
+    assert shown.plain.startswith("[bold]")
+    assert "\x1b" not in shown.plain
 
 
 @given(TEXTS, st.integers(1, 50))

@@ -111,7 +111,7 @@ def test_near_pairs_are_told_as_json_with_texts_as_they_are(command: Command) ->
 
     pairs = json.loads(command("show", "run", "--nearest", "--pairs", "5", "--json").out)
 
-    assert [(p["slot"], p["reason"], p["kind"], p["score"]) for p in pairs] == [
+    assert [(p["slot"], p["reason"], p["near"]["kind"], p["near"]["score"]) for p in pairs] == [
         (1, None, "record", 0.871234),
         (2, None, "record", 0.4),
         (2, "near-duplicate", "record", 0.9214),
@@ -134,6 +134,53 @@ def test_a_text_cannot_steer_the_terminal(command: Command, asked: Sequence[str]
     assert "\x1b" not in said.out
 
 
+STEERING = "\x1b[2J\n[red]x"
+HOSTILE = Reject(
+    slot=1,
+    attempt=9,
+    cell=Cell("bad"),
+    reason=f"why{STEERING}",
+    detail=STEERING,
+    payload={f"key{STEERING}": STEERING},
+    near=NearMatch(
+        kind="protected", name=STEERING, measure="cosine", score=0.95, text=f"other{STEERING}"
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    "asked", [(), ("--rejects", "3"), ("--nearest",)], ids=["report", "rejects", "pairs"]
+)
+def test_nothing_that_is_said_of_a_reject_steers_the_terminal(
+    command: Command, asked: Sequence[str]
+) -> None:
+    run_of(rejects=(HOSTILE,))
+
+    said = command("show", "run", *asked)
+
+    assert said.code == 0, said.err
+    assert "why\ufffd[2J [red]x" in said.out
+    assert "\x1b" not in said.out
+
+
+def test_the_keys_of_a_reject_stay_in_their_line(command: Command) -> None:
+    run_of(rejects=(HOSTILE,))
+
+    assert "\nkey\ufffd[2J [red]x: " in command("show", "run", "--rejects", "1").out
+
+
+def test_notes_and_labels_steer_no_terminal(command: Command) -> None:
+    run_of(labels={"bad": 2, "worse\x9b2J": 1})
+    with Run.open(Path("run")) as run:
+        run.note("scan\x1b[31m.pdf was not read")
+
+    said = command("show", "run").out
+
+    assert "scan\ufffd[31m.pdf was not read" in said
+    assert "worse\ufffd2J" in said
+    assert not {"\x1b", "\x9b"} & set(said)
+
+
 def test_records_may_be_asked_for_besides(command: Command) -> None:
     run_of()
 
@@ -146,6 +193,17 @@ def test_figures_are_shown_where_records_were_compared_without_them(command: Com
     run_of(dedup_mask_numbers=True)
 
     assert TEXTS[1] in command("show", "run", "--nearest", "--pairs", "1").out
+
+
+def test_the_figures_of_a_seed_are_shown_though_it_was_compared_without(command: Command) -> None:
+    masked = Seed("s.jsonl:2", "A belt slipped 0 times.", {"text": "A belt slipped 3 times."})
+    run_of(dedup_mask_numbers=True, seeds=(masked,), given=({"examples": ["s.jsonl:2"]},))
+
+    pairs = command("show", "run", "--nearest", "--pairs", "1").out
+    listed = command("show", "run", "--seeds").out
+
+    assert "seed s.jsonl:2: A belt slipped 3 times." in pairs
+    assert "A belt slipped 3 times." in listed
 
 
 def test_where_nothing_was_near_it_says_so(command: Command) -> None:
@@ -204,6 +262,26 @@ def test_on_a_terminal_the_use_of_seeds_is_a_table_that_fits(
     assert len(table) == 4
     assert table[1].split()[:4] == ["2", "3", "100.0%", "s.jsonl:1"]
     assert all(len(line) <= width for line in table)
+
+
+@pytest.mark.parametrize(("count", "between"), [(40, 0), (43, 3)], ids=["all", "ends"])
+def test_of_many_seeds_those_are_listed_that_were_shown_most_and_least(
+    command: Command, count: int, between: int
+) -> None:
+    many = [Seed(f"s:{n:02}", "text", {"text": f"text {n}"}) for n in range(count)]
+    hands: list[JsonValue] = [
+        {"examples": [seed.id for seed in many[: count - n]]} for n in range(count)
+    ]
+    run_of(seeds=many, given=hands, method="self_instruct", model="openai:m")
+
+    listed = command("show", "run", "--seeds").out.splitlines()[3:]
+    everything = json.loads(command("show", "run", "--seeds", "--json").out)["seeds"]
+
+    said = [line for line in listed if "\t" not in line]
+    assert said == ([f"… {between} more in between; --json has all"] if between else [])
+    names = [line.split("\t")[3] for line in listed if "\t" in line]
+    assert names == [seed.id for seed in (*many[:20], *many[20 + between :])]
+    assert len(everything) == count
 
 
 def test_the_use_of_seeds_as_json_has_the_totals(command: Command) -> None:

@@ -1,7 +1,5 @@
 """How often given examples were shown, and what was written with them."""
 
-from pydantic import JsonValue
-
 from synth_agent.evaluation.seed_use import seed_use
 from synth_agent.schemas import Provenance, Record
 
@@ -14,15 +12,10 @@ def record(slot: int, *seeds: str, parents: tuple[str, ...] = ()) -> Record:
 
 
 def test_showings_and_records_are_counted_the_most_shown_first() -> None:
-    dealt: list[JsonValue] = [
-        {"examples": ["s:2", "s:1", "record:4"]},
-        {"examples": ["s:2"]},
-        {},
-        None,
-    ]
+    showings = ["s:2", "s:1", "record:4", "s:2"]
     records = [record(0, "s:2", "s:1"), record(1, "s:2", "record:4"), record(2), record(3)]
 
-    uses = seed_use(SEEDS, dealt, records)
+    uses = seed_use(SEEDS, showings, records)
 
     assert [(u.name, u.shown, u.records, u.share) for u in uses.seeds] == [
         ("s:2", 2, 2, 0.5),
@@ -34,8 +27,8 @@ def test_showings_and_records_are_counted_the_most_shown_first() -> None:
     assert uses.seeds[0].text == "two"
 
 
-def test_what_is_developed_further_counts_as_shown() -> None:
-    uses = seed_use({"s:1": "one"}, [{"parents": ["s:1", "s:1"]}], [record(0, parents=("s:1",))])
+def test_records_that_were_made_of_one_are_counted_too() -> None:
+    uses = seed_use({"s:1": "one"}, ["s:1", "s:1"], [record(0, parents=("s:1",))])
 
     assert (uses.seeds[0].shown, uses.seeds[0].records, uses.ratio) == (2, 1, 1.0)
 

@@ -57,6 +57,23 @@ def test_by_meaning_the_words_that_differ_are_marked() -> None:
     assert (marks(sides.left), marks(sides.right)) == (["red "], ["blue "])
 
 
+def test_where_a_text_was_cut_is_no_difference() -> None:
+    sides = excerpts("a red van came", "… a red van came …", "cosine")
+
+    assert said(sides.right) == "… a red van came …"
+    assert (marks(sides.left), marks(sides.right)) == ([], [])
+
+
+@pytest.mark.parametrize("around", ["", "word " * 200], ids=["short", "long"])
+def test_of_a_passage_that_was_cut_already_no_end_is_cut_twice(around: str) -> None:
+    sides = excerpts(COPIED, f"… {around}{COPIED} {around}…", "13-gram")
+
+    assert marks(sides.right) == [COPIED]
+    assert said(sides.right).startswith("… ")
+    assert said(sides.right).endswith(" …")
+    assert said(sides.right).count("…") == 2
+
+
 def test_a_long_text_ends_at_a_word_with_an_ellipsis() -> None:
     sides = excerpts("measured " * 100, "short", "cosine")
 
@@ -64,7 +81,10 @@ def test_a_long_text_ends_at_a_word_with_an_ellipsis() -> None:
 
 
 def test_words_that_nobody_shares_are_no_passage() -> None:
-    assert not excerpts("one two three", "four five six", "8-gram").shared
+    sides = excerpts("one two three", "four five six", "8-gram")
+
+    assert not sides.shared
+    assert (marks(sides.left), marks(sides.right)) == ([], [])
 
 
 @given(

@@ -20,7 +20,7 @@ from synth_agent.schemas import (
 )
 from synth_agent.schemas.report import (
     LengthEffect,
-    NearMiss,
+    NearDraft,
     ProtectedFile,
     ScoreSpread,
     Trials,
@@ -121,10 +121,10 @@ def of_a_model(text: str = "plain", **changes: Any) -> Report:
     return base.model_copy(update={"spec": spec} | full | changes)
 
 
-def miss(kind: str, said: str = "plain", **changes: Any) -> NearMiss:
+def miss(kind: str, said: str = "plain", **changes: Any) -> NearDraft:
     facts = {"kind": kind, "name": f"{kind}-{said}", "measure": "cosine", "score": 0.93}
     near = NearMatch.model_validate({**facts, "text": f"{said} as it stood there", **changes})
-    return NearMiss(slot=7, text=f"{said} as it stands here", near=near)
+    return NearDraft(slot=7, reason="near", text=f"{said} as it stands here", near=near)
 
 
 def of_near_misses(text: str = "plain", **changes: Any) -> Report:
@@ -143,6 +143,7 @@ def of_near_misses(text: str = "plain", **changes: Any) -> Report:
             "seed": {"word triples": 2},
             "record": {"ROUGE-L": 9},
         },
+        "rejected": {"protected": 1_202, "near-duplicate": 9, "seed-copy": 2, "duplicate": 1},
         "protected": (
             ProtectedFile(path=text, rows=1_319, texts=2_638, digest="3730d312f6e3440544a2"),
             ProtectedFile(path="exam.csv", texts=1),
@@ -377,7 +378,10 @@ def test_only_the_words_that_differ_are_marked() -> None:
         "word triples 0.820 example seed-plain",
         "plain (1,319 rows, 2,638 texts, SHA-256 3730d312f6e3…)",
         "exam.csv (1 text)",
-        "9 too near to records, 2 to given examples, 1,202 to protected texts",
+        "10 as repeats of other records, 2 as copies of given examples, 1,202 as too near to "
+        "protected texts",
+        "13 words in a row, half of the shorter text's 8-grams, or a cosine of the embedder's own "
+        "limit",
     ],
 )
 def test_what_came_too_near_to_what_is_told(said: str) -> None:
@@ -394,7 +398,7 @@ def test_both_texts_of_a_near_miss_stand_beside_each_other() -> None:
 def test_protected_texts_that_nothing_came_near_to_are_told_as_well() -> None:
     page = page_of(of_near_misses(near_misses=(), near_counts={}))
 
-    assert "No draft came too near to a text that is to be kept out." in page.text
+    assert "No draft came too near to a text that the dataset was to keep away from." in page.text
     assert "Came too near" not in page.text
     assert "exam.csv" in page.text
 
@@ -415,22 +419,26 @@ def test_repeats_are_shown_where_meaning_was_not_compared() -> None:
     [
         (
             {"embedder": "static", "dedup_threshold": 0.91, "dedup_lexical": 0.8},
-            "dropped from a cosine of 0.91 (embedder: static) or 0.8 of their word triples",
+            "dropped where two records have a cosine of 0.91 or more (embedder: static) or a "
+            "Jaccard index of word triples of 0.8 or more",
         ),
-        ({"dedup_threshold": 0.9}, "dropped from a cosine of 0.9 (embedder: lexical)"),
+        ({"dedup_threshold": 0.9}, "dropped where two records have a cosine of 0.9 or more</dd>"),
         ({"dedup_threshold": "off", "dedup_lexical": "off"}, "not looked for"),
         (
             {"task": "instruction", "method": "self_instruct", "dedup_lexical": 0.7},
-            "dropped from 0.7 in ROUGE-L",
+            "dropped where two records have a ROUGE-L of 0.7 or more",
         ),
         ({"dedup_lexical": 0.8, "fields": ("question", "context")}, "<dd>question, context</dd>"),
         ({"dedup_lexical": 0.8, "dedup_fields": ("output",)}, "<dd>output</dd>"),
         ({"dedup_lexical": 0.8, "task": "tabular"}, "<dd>the whole record</dd>"),
         (
             {"dedup_lexical": 0.8, "dedup_mask_numbers": True},
-            "input, context; figures count as the same</dd>",
+            "input, context; figures tell no records apart</dd>",
         ),
-        ({"dedup_lexical": 0.8, "dedup_mask_numbers": False}, "input, context; figures count</dd>"),
+        (
+            {"dedup_lexical": 0.8, "dedup_mask_numbers": False},
+            "input, context; figures tell records apart</dd>",
+        ),
     ],
     ids=["both", "old run", "neither", "orders", "own names", "named", "table", "masked", "seen"],
 )
@@ -438,6 +446,35 @@ def test_how_records_were_compared_is_told(spec: dict[str, Any], said: str) -> N
     report = Report(spec=spec_of(**{"task": "qa"} | spec), asked=1, accepted=1)
 
     assert said in render_report(report, versions={})
+
+
+@pytest.mark.parametrize(
+    ("asked", "was", "said"),
+    [
+        ("static", "static-v2@7d2c", "(embedder: static, static-v2@7d2c)"),
+        ("openai:e", "openai:e", "(embedder: openai:e)"),
+        (None, "lexical-v1", "(embedder: lexical-v1)"),
+    ],
+    ids=["ours", "a service's", "before it was asked for"],
+)
+def test_the_embedder_is_told_as_it_was(asked: str | None, was: str, said: str) -> None:
+    spec = spec_of("qa", embedder=asked, dedup_threshold=0.9)
+
+    page = render_report(Report(spec=spec, asked=1, accepted=1, embedder=was), versions={})
+
+    assert f"a cosine of 0.9 or more {said}</dd>" in page
+
+
+@pytest.mark.parametrize("measure", ["13-gram", "8-gram", "cosine"])
+def test_a_passage_is_shown_as_what_was_met_of_a_text(measure: str) -> None:
+    run = " ".join(f"word{n}" for n in range(14))
+    passage = f"… it went on: {run} and so forth …"
+    near = miss("protected", run, measure=measure, score=14, text=passage)
+
+    page = page_of(of_near_misses(near_misses=(near,)))
+
+    assert passage in page.text
+    assert "… …" not in page.text
 
 
 def test_very_long_texts_are_cut_before_they_are_compared() -> None:

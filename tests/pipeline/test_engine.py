@@ -6,13 +6,14 @@ from contextlib import aclosing
 import orjson
 import pytest
 
-from synth_agent.errors import AnswerError, BudgetError, ConfigError
+from synth_agent.errors import AnswerError, BudgetError, ConfigError, ProviderError
 from synth_agent.pipeline import (
     BatchDone,
     DealtHand,
     Event,
     Finished,
     Judge,
+    Nearness,
     Run,
     Started,
     cell_counts,
@@ -286,6 +287,60 @@ def test_a_resumed_run_goes_on_with_the_hands_that_were_dealt(make_run: MakeRun)
     assert left.items() <= {hand.number: hand.asks for hand in again.answered}.items()
     assert run.journal.accepted() == 60
     assert open_hands(run) == {}
+
+
+class Paid(SeededHands):
+    """Hands that take longer the later they were dealt; counts those that set out and came home."""
+
+    def __init__(self, source: SeededSource, *, concurrency: int) -> None:
+        super().__init__(source, concurrency=concurrency)
+        self.set_out: list[int] = []
+        self.home: list[int] = []
+
+    async def drafts(self, hand: DealtHand) -> list[Draft | AnswerError]:
+        self.set_out.append(hand.number)
+        await asyncio.sleep(0.05 * (hand.number - 1))
+        self.home.append(hand.number)
+        return await super().drafts(hand)
+
+
+def test_where_judging_fails_what_is_in_flight_is_brought_home_and_nothing_more_is_sent(
+    make_run: MakeRun,
+) -> None:
+    class Away(Nearness):
+        async def prepare(self, texts: Sequence[str]) -> None:
+            raise ProviderError("the embedder is gone")
+
+    run = make_run(labels={"ham": 60})
+    source = Paid(SeededSource(hand=4, faultless=True), concurrency=4)
+    judge = Judge.of(run, WantsOutput(), near=Away())
+
+    async def work_on() -> None:
+        async for _ in run_slots(run, source, judge):
+            pass
+
+    with pytest.raises(ProviderError, match="the embedder is gone"):
+        asyncio.run(work_on())
+
+    assert sorted(source.home) == sorted(source.set_out)
+    assert len(source.set_out) <= 5  # the four, and the one that took the first one's place
+    assert set(source.set_out) <= set(open_hands(run))
+
+
+def test_who_leaves_early_sends_nothing_more(make_run: MakeRun) -> None:
+    run = make_run(labels={"ham": 60})
+    source = Paid(SeededSource(hand=4, faultless=True), concurrency=4)
+
+    async def leave() -> int:
+        async with aclosing(run_slots(run, source, Judge.of(run, WantsOutput()))) as events:
+            async for event in events:
+                if isinstance(event, BatchDone):
+                    break
+            sent = len(source.set_out)
+        await asyncio.sleep(0.05)
+        return sent
+
+    assert asyncio.run(leave()) == len(source.set_out)
 
 
 def open_hands(run: Run) -> dict[int, tuple[Ask, ...]]:

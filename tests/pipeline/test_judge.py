@@ -157,6 +157,18 @@ def test_what_shares_its_words_with_a_record_is_a_repeat(run: Run, tmp_path: Pat
     )
 
 
+def test_texts_in_which_nothing_is_said_are_like_nothing(run: Run, near: Nearness) -> None:
+    assert near.memory is not None
+    near.memory.add_seeds([("s1", " ")])
+    judge = Judge.of(run, WantsOutput(), near=near)
+
+    judged = judge(answers("?", "...", " ! "))
+    judge.remember(judged)
+
+    assert [reason for reason in reasons(judged) if "near" in reason or "seed" in reason] == []
+    assert len(near.memory) == len(judged.kept)
+
+
 def test_protected_texts_go_before_all_others(run: Run, memory: SemanticMemory) -> None:
     text = "how many bolts does the press need when every frame of the line takes four of them"
     memory.add_seeds([("s9", text)])

@@ -115,3 +115,14 @@ def test_the_reason_says_how_it_was_found(text: str, reason: str) -> None:
 
     assert repeat is not None
     assert repeat.reason == reason
+
+
+def test_a_text_in_which_nothing_is_said_repeats_none_and_is_repeated_by_none() -> None:
+    said = ["?!", "...", "...", "", "the press stood"]
+    repeats = Repeats(EMBEDDER, threshold=0.6, lexical=0.6)
+    repeats.hold([(0, "!"), (1, "!")])
+
+    found = dict(repeats.screen(enumerate([*said, *said], start=2)))
+
+    assert [key for key, repeat in found.items() if repeat] == [11]
+    assert found[11] == Repeat(6, "duplicate", 1.0)

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from synth_agent.store.embedders.protocol import Embedder
 from synth_agent.text import fold
 
-__all__ = ["TAIL", "WithFigures", "head", "tail_of"]
+__all__ = ["TAIL", "WithFigures", "comparing", "head", "tail_of"]
 
 TAIL: Final = 64
 """Columns behind those of the embedder: a half for figures alone, a half for pairs of them.
@@ -90,6 +90,11 @@ class WithFigures:
         return rows
 
 
+def comparing(embedder: Embedder, *, mask_numbers: bool) -> Embedder:
+    """Return what texts are compared by: with figures beside, unless every one counts the same."""
+    return embedder if mask_numbers else WithFigures(embedder)
+
+
 def tail_of(embedder: Embedder) -> int:
     """Return how many of an embedder's last columns are figures."""
     return TAIL if isinstance(embedder, WithFigures) else 0
@@ -98,7 +103,8 @@ def tail_of(embedder: Embedder) -> int:
 def head(rows: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return what the inner embedder said, at unit length again: for a search by meaning alone."""
     said = rows[:, :-TAIL].astype(np.float64)
-    heads: NDArray[np.float64] = said / np.linalg.norm(said, axis=1, keepdims=True)
+    norms = np.linalg.norm(said, axis=1, keepdims=True)
+    heads: NDArray[np.float64] = said / np.where(norms > 0, norms, 1)
     return heads.astype(np.float32)
 
 

@@ -78,6 +78,7 @@ class ForeignEmbedder:
         self._name = name
         self._threshold = threshold
         self._shelf = MemoryShelf() if shelf is None else shelf
+        self._embeddings = embeddings
         self._send = Sender(embeddings, name=name, terms=terms or Terms())
         self._count = counter_for(name).text
         self._limit = _LIMITS.get(name.rpartition(":")[2])
@@ -139,6 +140,12 @@ class ForeignEmbedder:
                 await self._announced(mine)
             else:  # somebody else asks for them, and may fail
                 await asyncio.wait({self._coming[key] for key in missing})
+
+    async def aclose(self) -> None:
+        """Close the connections of the running loop, where the model has such a thing."""
+        close = getattr(self._embeddings, "aclose", None)
+        if close is not None:
+            await close()
 
     async def _announced(self, missing: Mapping[bytes, str]) -> None:
         coming = asyncio.get_running_loop().create_future()
@@ -211,7 +218,7 @@ class ForeignEmbedder:
             return ConfigError(
                 f"{told}; name a model that makes embeddings, or take --embedder static"
             )
-        return RunError(f"{told}; see to the model's server, or take --embedder static")
+        return RunError(f"{told}; see to the model's server, or start anew with --embedder static")
 
     def _cut(self, key: bytes, text: str) -> _Asked:
         """Return the text at the model's limit, if that is known."""

@@ -34,3 +34,6 @@ class Prepared(Protocol):
 
     async def prepare(self, texts: Iterable[str]) -> None:
         """Have the vectors of these texts at hand, without keeping others waiting."""
+
+    async def aclose(self) -> None:
+        """Close the connections of the running loop."""

@@ -152,6 +152,8 @@ def name_of(embeddings: object) -> str:
     """
     kind = type(embeddings).__name__.lstrip("_")
     kind = kind[:1].upper() + kind[1:]  # which tells it from a provider
+    if kind.lower() in _OWN:
+        kind = f"{kind}Embeddings"
     told = (getattr(embeddings, name, None) for name in ("model", "model_name", "model_id"))
     model = next((one for one in told if isinstance(one, str) and one), None)
     return f"{kind}:{model}" if model else kind

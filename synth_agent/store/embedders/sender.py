@@ -98,7 +98,7 @@ class Sender:
             notes = "".join(f", {note}" for note in getattr(error, "__notes__", ()))
             failure = ProviderError(
                 f"the embedder {self._name} failed ({kind_of(error)}{notes}): {said(error)}; "
-                "see to its address and key, or take --embedder static, which needs neither"
+                "see to its address and key, or start anew with --embedder static"
             )
         raise failure  # not from the other, which may hold a key
 
