@@ -35,8 +35,10 @@ _SAMPLE: Final = 1_000
 _BEGINNING: Final = 400
 """… and characters of each."""
 _JUDGED: Final = 8
-"""Words from which a line shows by itself whether it is English; 92 % of English ones do."""
-_ENGLISH: Final = 0.8
+"""Words from which a line shows by itself whether it is English."""
+_LETTERS: Final = 0.7
+"""Share of letters in prose at least; tables, logs and JSON have fewer, and are of no language."""
+_ENGLISH: Final = 0.7
 """Share of those that have to: to the shipped embedder texts of other languages are fragments."""
 _SHOWN: Final = 500
 """Characters of a text in the report: what tells two exercises apart mostly stands at the end."""
@@ -146,9 +148,9 @@ def dedup(
 def usual_embedder(source: Path, fields: Sequence[str] = ()) -> str:
     """Return the name of the embedder for a file: the shipped one where its texts are English.
 
-    Lines of some length are judged one by one, for in a file of two languages one is enough to
-    make the whole look English; where all are short, together. Rows behind the first thousand are
-    not looked at.
+    Lines of prose are judged one by one, for in a file of two languages one is enough to
+    make the whole look English; where there are none, all together. Rows behind the first thousand
+    are not looked at.
 
     Raises:
         ConfigError: The file or a column cannot be read.
@@ -156,9 +158,14 @@ def usual_embedder(source: Path, fields: Sequence[str] = ()) -> str:
     text = columns_of(source, fields=fields).text
     rows = islice(read_rows(source), _SAMPLE)
     lines = [line for row in rows for line in text(row)[:_BEGINNING].splitlines()]
-    judged = [is_english(line) for line in lines if len(line.split()) >= _JUDGED]
+    judged = [is_english(line) for line in lines if _is_prose(line)]
     english = sum(judged) >= _ENGLISH * len(judged) if judged else is_english("\n".join(lines))
     return "static" if english else "lexical"
+
+
+def _is_prose(line: str) -> bool:
+    letters = sum(map(str.isalpha, line))
+    return len(line.split()) >= _JUDGED and letters >= _LETTERS * len(line)
 
 
 def _unread(embedder: Embedder) -> int:

@@ -180,8 +180,8 @@ def _model(known: str, access: "Access | None", timeout: float) -> "EmbeddingsLi
 
     if _is_handed(known):
         raise ConfigError(
-            f"texts are compared by embeddings that were handed in, {known}: hand them in again "
-            "(SynthAgent(embedder=...)), or start a new run"
+            f"no embedder is called {known!r}; where embeddings of that name were handed in from "
+            f"Python, hand them in again (SynthAgent(embedder=...)). Else {_FORM}"
         )
     provider, _, model = known.partition(":")
     return embeddings_model(provider, model, access=access or Access(), timeout=timeout)
