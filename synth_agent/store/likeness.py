@@ -6,7 +6,7 @@ are those of one text at a time, whatever the batches.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,10 +22,14 @@ Rows = NDArray[np.float32]
 """Exact rows, see `vectors.exact`, shape (n, dimensions)."""
 
 
+_SHORT: Final = 100
+"""Characters of a text that may be marks alone; folding long ones takes as long as embedding."""
+
+
 def rows_of(texts: Sequence[str], vectors: NDArray[np.float32]) -> Rows:
     """Return exact rows; a text in which nothing is said has zeros, and is like no other."""
     rows = exact(vectors)
-    rows[[at for at, text in enumerate(texts) if not fold(text)]] = 0
+    rows[[at for at, text in enumerate(texts) if len(text) < _SHORT and not fold(text)]] = 0
     return rows
 
 
