@@ -26,7 +26,7 @@ from synth_agent.quality.grams import Postings, word_grams
 __all__ = ["Compared", "Overlap", "WordOverlap"]
 
 _SIZE: Final = 3
-_BUCKETS: Final = 1 << 20
+_BUCKETS: Final = 1 << 18
 _DECIMALS: Final = 6
 _FEW: Final = 512
 """Among so few, weighing takes longer than meeting common triples."""
@@ -76,7 +76,7 @@ class WordOverlap:
         if not 0 < threshold <= 1:
             raise ValueError(f"expected a threshold in (0, 1], got {threshold!r}")
         self._threshold = threshold
-        self._counts = np.zeros(_BUCKETS, dtype=np.int64)
+        self._counts = np.zeros(_BUCKETS, dtype=np.int32)
         self._postings = Postings()
         self._keys: list[int] = []
         self._held: list[NDArray[np.uint64]] = []
@@ -92,7 +92,7 @@ class WordOverlap:
         """
         assert not self._keys, "the order of triples is fixed once a text is held"
         hashes = word_grams(texts, size=_SIZE, edges=True).hashes
-        self._counts += np.bincount(_bucket(hashes), minlength=_BUCKETS)
+        self._counts += np.bincount(_bucket(hashes), minlength=_BUCKETS).astype(np.int32)
         self._weigh_at = math.inf
 
     def hold(self, keys: Sequence[int], texts: Sequence[str]) -> None:
@@ -156,10 +156,10 @@ class WordOverlap:
 
     def _weigh_anew(self) -> None:
         """Order triples by how common they are among those held, and index them by that."""
-        self._counts = np.zeros(_BUCKETS, dtype=np.int64)
+        self._counts = np.zeros(_BUCKETS, dtype=np.int32)
         for start in range(0, len(self._held), _AT_ONCE):
             hashes = np.concatenate(self._held[start : start + _AT_ONCE])
-            self._counts += np.bincount(_bucket(hashes), minlength=_BUCKETS)
+            self._counts += np.bincount(_bucket(hashes), minlength=_BUCKETS).astype(np.int32)
         self._postings = Postings()
         for start in range(0, len(self._held), _AT_ONCE):
             part = self._held[start : start + _AT_ONCE]

@@ -9,7 +9,7 @@ from synth_agent.pipeline import DealtHand, Journal, Seed, Segment
 from synth_agent.pipeline.journal import Batch
 from synth_agent.pipeline.rows import Kept
 from synth_agent.pipeline.tables import saying_what_happened
-from synth_agent.schemas import Cell, Neighbour, Provenance, Record, Reject
+from synth_agent.schemas import Cell, NearMatch, Neighbour, Provenance, Record, Reject
 
 CELL = Cell("ham", "easy")
 
@@ -99,6 +99,34 @@ def test_a_journal_from_a_newer_version_is_refused(journal: Journal) -> None:
 
     with pytest.raises(ConfigError, match=r"newer synth-agent \(journal version 99"):
         Journal.open(journal.path)
+
+
+OLD = {
+    1: "DROP TABLE embeddings; DROP TABLE hands; DROP TABLE answers",
+    2: "DROP TABLE embeddings",
+}
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_journal_of_an_older_version_is_read_and_goes_on(journal: Journal, version: int) -> None:
+    journal.commit(Batch([record(0)], [reject(1)]))
+    journal.close()
+    with sqlite3.connect(journal.path) as db:
+        db.executescript(
+            f"{OLD[version]}; ALTER TABLE rejects DROP COLUMN near; PRAGMA user_version = {version}"
+        )
+    db.close()
+    near = NearMatch(kind="record", name="0", measure="cosine", score=0.95)
+
+    with Journal.open(journal.path) as again:
+        again.commit(Batch([], [reject(2).model_copy(update={"near": near})]))
+        again.put_vectors("far:m", [(b"key", b"vector")], (0, b"k", 0, "m", "", 7, 0, 0, None, 0.1))
+
+        assert [r.near for r in again.rejects()] == [None, near]
+        assert again.vectors("far:m", [b"key", b"other"]) == {b"key": b"vector"}
+        assert again.paid().tokens_in == 7
+        assert list(again.records()) == [record(0).record]
+    Journal.open(journal.path).close()
 
 
 @pytest.mark.parametrize("written", [b"", None], ids=["cut short", "of another program"])
