@@ -145,7 +145,7 @@ def test_a_refused_request_is_not_sent_again_within_its_retry_after() -> None:
 def test_where_many_are_refused_no_request_at_all_leaves_within_a_retry_after() -> None:
     with Endpoint(script, faults=Faults(rate_429=0.6, retry_after=0.4), seed=1) as endpoint:
         model = paid(lean(endpoint.url), throttle=Throttle(8))
-        all_answers(model, 30)
+        all_answers(model, 12)
         log = endpoint.log
 
     for one in (one for one in log if one.fault == "429"):
