@@ -143,7 +143,7 @@ def test_another_one_than_the_name_says_is_refused(name: str) -> None:
 
 
 def test_what_was_handed_in_is_missed() -> None:
-    with pytest.raises(ConfigError, match="MyEmbeddings:m-1.*hand them in again"):
+    with pytest.raises(ConfigError, match=r"MyEmbeddings:m-1.*hand them in again"):
         embedder("MyEmbeddings:m-1")
 
 
