@@ -9,6 +9,8 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import chain, groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -69,17 +71,22 @@ def endpoint(socket_enabled: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_what_a_page_shows_is_what_happens(page: Path, tmp_path: Path) -> None:
     (tmp_path / "docs").symlink_to(ROOT / "docs")
-    for kind, block in blocks(page):
+    for kind, group in groupby(blocks(page), key=itemgetter(0)):
         if kind == "python":
-            _run([sys.executable, "-c", block], tmp_path)
+            _run([sys.executable, "-c", _each_for_itself([block for _, block in group])], tmp_path)
             continue
-        for step in steps(block):
+        for step in chain.from_iterable(steps(block) for _, block in group):
             if step.command.startswith("make "):
                 continue  # the suite itself runs under `make test`; CI runs both targets
             said = _run(["bash", "-c", _with_path(step.command)], tmp_path)
             assert not step.expected.strip() or matches(step.expected, said), (
                 f"$ {step.command}\n--- the page says\n{step.expected}\n--- it answers\n{said}"
             )
+
+
+def _each_for_itself(programs: list[str]) -> str:
+    """Return a program that runs each in a name space of its own, but imports once for all."""
+    return f"for program in {programs!r}: exec(program, {{'__name__': '__main__'}})"
 
 
 def _with_path(command: str) -> str:

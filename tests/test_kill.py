@@ -15,8 +15,8 @@ from synth_agent.agent import SynthAgent
 from synth_agent.pipeline import Run
 
 BRIEFS = {
-    "industrial": "240 questions about production",
-    "text": "700 sentiment examples, 70% positive and 30% negative",
+    "industrial": "150 questions about production",
+    "text": "500 sentiment examples, 70% positive and 30% negative",
 }
 _context = multiprocessing.get_context("forkserver")
 # What a run imports is imported once, so that a kill meets the work and not the start-up.
@@ -71,7 +71,7 @@ def test_killed_at_random_moments_and_resumed(job: tuple[str, Path, float], tmp_
     brief, whole, seconds = job
     moments = random.Random(11)
     at_work = 0
-    for number in range(7):
+    for number in range(6):
         folder = tmp_path / f"run{number}"
         at_work += _killed_after(moments.uniform(0.02, seconds), _begin, brief, str(folder))
         if not (folder / "journal.sqlite").exists():
