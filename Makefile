@@ -11,7 +11,7 @@ demo: .venv/installed
 	$(BIN)/synth-agent generate --run-dir $(DEMO) "$$(cat docs/briefs/industrial.txt)"
 
 test: .venv/tested-with
-	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist worksteal $(ARGS)
 
 lint: .venv/tested-with
 	$(BIN)/ruff format --check
