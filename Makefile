@@ -11,7 +11,7 @@ demo: .venv/installed
 	$(BIN)/synth-agent generate --run-dir $(DEMO) "$$(cat docs/briefs/industrial.txt)"
 
 test: .venv/tested-with
-	$(BIN)/python -m pytest -n 3 --dist worksteal $(ARGS)
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 3 --dist worksteal $(ARGS)  # idle threads of BLAS spin
 
 lint: .venv/tested-with
 	$(BIN)/ruff format --check
