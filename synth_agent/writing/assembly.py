@@ -75,7 +75,7 @@ def _pool(run: Run, memory: SemanticMemory) -> ExamplePool:
     pool = ExamplePool(
         Comparable.of(run.spec), memory, run.journal.seeds(), run.journal.record, shown=names
     )
-    if len(pool) or run.spec.method == "evolve":
+    if len(pool) and run.spec.method in _SHOWS_EXAMPLES:
         records = run.journal.records()
         while some := list(islice(records, run.batch)):
             pool.learn(some)
